@@ -1,0 +1,95 @@
+// Custodian: the whole way of one request, from the caller's bytes to the signed answer.
+//
+// Three calls with three costs: open (loads modules, logs in; may block and allocate) → prepare_request_signer (finds and proves
+// the key; may block and allocate) → sign (noexcept, no allocation of ours, no lock that a stranger holds).
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "custos/request.h"
+#include "custos/result.h"
+#include "custos/secret.h"
+
+namespace custos {
+
+class Administration;
+
+// SecretPrompt asks a person for a PIN without echo. `what` names it: "PIN of token dev".
+using SecretPrompt = std::function<Result<SecretBytes>(std::string_view what)>;
+
+// OpenOptions say which home to open and what the library may do in the host's process. Everything here is off by default:
+// Custos is a guest.
+struct OpenOptions {
+  std::filesystem::path home;  // empty: $CUSTOS_HOME, else $XDG_DATA_HOME/custos, else ~/.local/share/custos
+  std::string actor;           // recorded in events; empty: the user's login name
+  SecretPrompt prompt;         // used by tokens whose PIN source is "prompt"
+  bool harden_process = false;  // make the process non-dumpable and set RLIMIT_CORE to 0 before any secret is read
+  // Sets the variables that a token's module reads (SOFTHSM2_CONF) with setenv. Only for single-threaded programs that own their
+  // process, such as the command line tool; without it open fails with the line to export when they differ.
+  bool set_module_environment = false;
+};
+
+// SignerStats counts what a signer did since it was prepared.
+struct SignerStats {
+  std::uint64_t signatures = 0;
+  std::uint64_t refusals = 0;
+  std::uint64_t failures = 0;
+  std::uint64_t preparations = 0;  // 1, and one more for each change that another process made
+};
+
+// RequestSigner signs requests for one credential. Immutable and safe from many threads at once, each with its own
+// SignedRequest. A revocation, a disabled credential or a changed grant made by any process is obeyed at the next sign.
+// It keeps its Custodian's tokens open; a moved-from signer may only be destroyed.
+class RequestSigner {
+ public:
+  struct Impl;  // internal
+  explicit RequestSigner(std::shared_ptr<Impl> impl) noexcept;
+  ~RequestSigner();
+  RequestSigner(RequestSigner&&) noexcept;
+  RequestSigner& operator=(RequestSigner&&) noexcept;
+
+  // sign canonicalises, authorises, signs and places `request` into `out`. On failure `out` holds no signature.
+  // Errors: bad_input, refused, needs_approval, revoked, busy, deadline_exceeded, device_gone, integrity.
+  SignStatus sign(const RequestView& request, SignedRequest& out, const SignOptions& options = {}) const noexcept;
+
+  // explain says in one line what `status`, just returned by sign for `out`, means and what to do.
+  [[nodiscard]] std::string explain(const SignStatus& status, const SignedRequest& out) const;
+
+  // set_clock_offset_ms is added to the clock where a request brings no timestamp of its own. Atomic.
+  void set_clock_offset_ms(std::int64_t offset_ms) const noexcept;
+
+  [[nodiscard]] SignerStats stats() const noexcept;
+
+ private:
+  std::shared_ptr<Impl> impl_;
+};
+
+// Custodian is an open home: its registry, its tokens, its authoriser. Thread-safe.
+class Custodian {
+ public:
+  struct Impl;  // internal
+  explicit Custodian(std::shared_ptr<Impl> impl) noexcept;
+  ~Custodian();
+  Custodian(Custodian&&) noexcept;
+  Custodian& operator=(Custodian&&) noexcept;
+
+  // open opens an existing home (see init_home). Tokens are loaded and logged in when they are first needed.
+  // Errors: not_found, bad_input (configuration), integrity (registry), system.
+  static Result<Custodian> open(const OpenOptions& options = {});
+
+  // prepare_request_signer finds the credential and its key, verifies their seals, logs in to the token and proves the key by
+  // its check value. Errors: not_found, refused, revoked, authentication, device_gone, integrity.
+  [[nodiscard]] Result<RequestSigner> prepare_request_signer(std::string_view credential);
+
+  // administration manages keys, credentials and tokens of this home.
+  [[nodiscard]] Administration administration() const;
+
+ private:
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace custos

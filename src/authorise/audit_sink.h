@@ -1,0 +1,43 @@
+// The AuditSink seam: claim before the device signs, commit before anything is returned.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "authorise/authoriser.h"
+
+namespace custos::authorise {
+
+// AuditSink records signatures. Thread-safe and noexcept: it runs on the request path.
+class AuditSink {
+ public:
+  AuditSink() = default;
+  AuditSink(const AuditSink&) = delete;
+  AuditSink& operator=(const AuditSink&) = delete;
+  virtual ~AuditSink() = default;
+
+  // claim reserves a record for what was just allowed; commit completes it. When either answers false, nothing is returned.
+  [[nodiscard]] virtual bool claim(const facts::Facts& facts, const Decision& decision, const SignContext& context) noexcept = 0;
+  [[nodiscard]] virtual bool commit(const facts::Facts& facts, const SignContext& context) noexcept = 0;
+};
+
+// CountingSink counts claims and commits: the sink of this release.
+class CountingSink final : public AuditSink {
+ public:
+  [[nodiscard]] bool claim(const facts::Facts&, const Decision&, const SignContext&) noexcept override {
+    claimed_.fetch_add(1, std::memory_order_relaxed);
+    return true;
+  }
+  [[nodiscard]] bool commit(const facts::Facts&, const SignContext&) noexcept override {
+    committed_.fetch_add(1, std::memory_order_relaxed);
+    return true;
+  }
+  [[nodiscard]] std::uint64_t claimed() const noexcept { return claimed_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t committed() const noexcept { return committed_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::uint64_t> claimed_{0};
+  std::atomic<std::uint64_t> committed_{0};
+};
+
+}  // namespace custos::authorise

@@ -1,0 +1,35 @@
+// Clock: the time, which tests can set.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+
+namespace custos {
+
+// Clock gives Unix time in milliseconds. Thread-safe.
+class Clock {
+ public:
+  Clock() = default;
+  Clock(const Clock&) = delete;
+  Clock& operator=(const Clock&) = delete;
+  virtual ~Clock() = default;
+  [[nodiscard]] virtual std::int64_t now_ms() const noexcept = 0;
+
+  // system is the machine's clock; it lives for the whole process.
+  [[nodiscard]] static const Clock& system() noexcept;
+};
+
+// ManualClock stands still until a test moves it.
+class ManualClock final : public Clock {
+ public:
+  explicit ManualClock(std::int64_t now_ms) noexcept : now_ms_(now_ms) {}
+  [[nodiscard]] std::int64_t now_ms() const noexcept override { return now_ms_.load(std::memory_order_relaxed); }
+  void set_ms(std::int64_t now_ms) noexcept { now_ms_.store(now_ms, std::memory_order_relaxed); }
+  void advance(std::chrono::milliseconds by) noexcept { now_ms_.fetch_add(by.count(), std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::int64_t> now_ms_;
+};
+
+}  // namespace custos

@@ -1,0 +1,104 @@
+// The backend seam: what the custodian asks of whatever holds keys (a PKCS#11 token, later the software keystore).
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "custos/request.h"
+#include "custos/result.h"
+#include "custos/secret.h"
+#include "key/algorithm.h"
+#include "key/key_id.h"
+
+namespace custos::key {
+
+// Deadline is absent when the caller is willing to wait for the backend's own limit.
+using Deadline = std::optional<std::chrono::steady_clock::time_point>;
+
+// BackendDescription is what a backend says of itself, for `token show` and `doctor`.
+struct BackendDescription {
+  std::string uri, label, manufacturer, model, serial;
+  std::string module_path, profile;
+  std::string pin_state;  // "ok", "count low", "final try", "locked"
+  std::uint64_t sessions_open = 0;
+  std::optional<std::uint64_t> session_cap;
+  std::vector<std::string> notices;
+};
+
+// KeyTemplate is a key to be made: `label` as it stands in the backend ("binance-main#1").
+struct KeyTemplate {
+  KeyId id;
+  std::string label;
+  Algorithm algorithm = Algorithm::hmac_sha256;
+};
+
+// StoredKey is a key that a backend found.
+struct StoredKey {
+  std::optional<KeyId> id;  // absent when CKA_ID is not 16 bytes: a stranger's key
+  std::string label;
+  std::string uri;
+};
+
+// KeyAttestation is what the backend says of a key; absent where it does not tell.
+struct KeyAttestation {
+  std::optional<bool> sensitive, extractable, always_sensitive, never_extractable, local;
+};
+
+// PreparedKey is a key found and ready to sign. Thread-safe; every call is noexcept and allocates nothing of ours.
+class PreparedKey {
+ public:
+  PreparedKey() = default;
+  PreparedKey(const PreparedKey&) = delete;
+  PreparedKey& operator=(const PreparedKey&) = delete;
+  virtual ~PreparedKey() = default;
+
+  // sign computes the MAC of `message` into `out`, exactly facts_of(algorithm).digest_size bytes.
+  // Status: busy, deadline_exceeded, device_gone, integrity (generation suspect), authentication.
+  virtual SignStatus sign(ByteView message, std::span<std::uint8_t> out, Deadline deadline) noexcept = 0;
+
+  // exists asks the backend whether the key is still there (a stranger's tool may have destroyed it). not_found: it is gone.
+  virtual SignStatus exists(Deadline deadline) noexcept = 0;
+
+  // generation changes when handles had to be found anew; the custodian then proves the key again before it signs.
+  [[nodiscard]] virtual std::uint64_t generation() const noexcept = 0;
+
+  // close ends the use of the key: nothing signs through this object afterwards (status revoked).
+  virtual void close() noexcept = 0;
+};
+
+// Backend holds keys. Thread-safe; may block and allocate.
+class Backend {
+ public:
+  Backend() = default;
+  Backend(const Backend&) = delete;
+  Backend& operator=(const Backend&) = delete;
+  virtual ~Backend() = default;
+
+  [[nodiscard]] virtual Result<BackendDescription> describe() = 0;
+  [[nodiscard]] virtual Result<std::vector<StoredKey>> list() = 0;
+
+  // generate and import_secret make a key that signs only: private, sensitive, not extractable; attributes are read back, and a
+  // difference destroys the object. Both answer the key's URI. Errors: already_exists, device_gone, authentication, integrity.
+  // import_secret takes HMAC key bytes already normalised for `key.algorithm` (key/hmac_secret.h).
+  virtual Result<std::string> generate(const KeyTemplate& key) = 0;
+  virtual Result<std::string> import_secret(const KeyTemplate& key, const SecretBytes& secret) = 0;
+
+  // destroy removes the key. not_found when it is not there.
+  virtual Result<void> destroy(const KeyId& id) = 0;
+  [[nodiscard]] virtual Result<KeyAttestation> attest(const KeyId& id) = 0;
+  [[nodiscard]] virtual Result<std::shared_ptr<PreparedKey>> prepare(const KeyId& id, Algorithm algorithm) = 0;
+
+  // read_object and write_object keep one small public record inside the backend (the registry head's mirror). An absent record
+  // reads as nullopt. `name` is printable; `value` at most 256 bytes.
+  [[nodiscard]] virtual Result<std::optional<Bytes>> read_object(std::string_view name) = 0;
+  virtual Result<void> write_object(std::string_view name, ByteView value) = 0;
+};
+
+}  // namespace custos::key

@@ -1,0 +1,100 @@
+// Registry: keys, credentials and events of a home, in SQLite, sealed by a token key.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "custos/result.h"
+#include "registry/control_page.h"
+#include "registry/rows.h"
+#include "registry/seal.h"
+
+namespace custos::registry {
+
+// Change is one transaction on the registry, handed to the function given to Registry::change. Its reads see its own writes, are
+// verified, and answer nullopt for absent rows. Every write is sealed at commit.
+class Change {
+ public:
+  Change() = default;
+  Change(const Change&) = delete;
+  Change& operator=(const Change&) = delete;
+  virtual ~Change() = default;
+
+  [[nodiscard]] virtual Result<std::optional<KeyRow>> find_key(std::string_view token, std::string_view name) = 0;  // not destroyed
+  // next_key_version is one more than the highest version that this name ever had in the token.
+  [[nodiscard]] virtual Result<std::uint32_t> next_key_version(std::string_view token, std::string_view name) = 0;
+  [[nodiscard]] virtual Result<std::optional<CredentialRow>> find_credential(std::string_view label) = 0;
+  [[nodiscard]] virtual Result<std::optional<CredentialVersionRow>> current_version(std::string_view credential_id) = 0;
+
+  virtual Result<void> put(const KeyRow& row) = 0;  // inserts or replaces by id
+  virtual Result<void> put(const CopyRow& row) = 0;
+  virtual Result<void> put(const CredentialRow& row) = 0;
+  virtual Result<void> put(const CredentialVersionRow& row) = 0;
+  virtual Result<void> remove_copy(std::string_view key_id, std::string_view token) = 0;
+  virtual Result<void> remove_credential(std::string_view credential_id) = 0;  // and its versions
+  virtual Result<void> put_setting(std::string_view name, std::string_view value) = 0;
+
+  // record adds an event; every change records at least one.
+  virtual Result<void> record(std::string_view action, std::string_view object, std::string_view before, std::string_view after) = 0;
+};
+
+// CredentialView is a credential with all that signing for it needs, verified and from one snapshot.
+struct CredentialView {
+  CredentialRow credential;
+  CredentialVersionRow version;
+  std::optional<KeyRow> key;   // absent: the row is gone
+  std::vector<CopyRow> copies;
+  std::uint64_t epoch = 0;     // of the control page, read before the snapshot
+};
+
+// Registry is one open registry file. Thread-safe (one connection behind a mutex); several processes may have it open.
+class Registry {
+ public:
+  // create makes registry.db (0600) with the newest schema if it is absent; open opens an existing one and migrates an older
+  // schema. WAL, foreign keys on, synchronous FULL, secure_delete on. Errors: not_found, integrity (truncated, not a registry,
+  // or written by a newer version: says so), system (disk full, permission), busy (locked for 5 s).
+  static Result<std::unique_ptr<Registry>> create(const std::filesystem::path& path, const Clock& clock);
+  static Result<std::unique_ptr<Registry>> open(const std::filesystem::path& path, const Clock& clock);
+  virtual ~Registry() = default;
+
+  // attach hands over what seals and mirrors; until then only the *_unverified reads work. All three outlive the registry.
+  virtual void attach(ControlPage& page, RowSealer& sealer, HeadMirror& mirror) = 0;
+
+  // change runs `body` in one write transaction as `actor`, then seals the changed rows, advances the head and its mirror,
+  // commits, and raises the epoch. Nothing is changed when `body` or any step fails. The first change makes the first head.
+  virtual Result<void> change(std::string_view actor, const std::function<Result<void>(Change&)>& body) = 0;
+
+  // view_credential reads one credential, verified: its rows' seals, the head over all rows, and the head's mirror.
+  // Errors: not_found; integrity, naming what does not fit ("row of credential binance-main was edited", "registry is older than
+  // the token's mirror: an old file was put back", …).
+  [[nodiscard]] virtual Result<CredentialView> view_credential(std::string_view label) = 0;
+  [[nodiscard]] virtual Result<std::optional<KeyRow>> view_key(std::string_view token, std::string_view name) = 0;
+  [[nodiscard]] virtual Result<std::optional<std::string>> view_setting(std::string_view name) = 0;
+
+  // verify checks every row, the event chain, the head and the mirror: for the doctor.
+  [[nodiscard]] virtual Result<void> verify() = 0;
+
+  // settle waits for a change in flight and, when its writer died, ends it: afterwards the epoch is even. For signers that
+  // meet an odd epoch.
+  virtual Result<void> settle() = 0;
+
+  // note_use records when a credential was last prepared; no event, no epoch.
+  virtual Result<void> note_use(std::string_view credential_id) = 0;
+
+  // Unverified reads, for listings: what they show is not proof.
+  [[nodiscard]] virtual Result<std::vector<KeyRow>> keys_unverified() = 0;
+  [[nodiscard]] virtual Result<std::vector<CopyRow>> copies_unverified(std::string_view key_id) = 0;
+  [[nodiscard]] virtual Result<std::vector<CredentialRow>> credentials_unverified() = 0;
+  [[nodiscard]] virtual Result<std::optional<CredentialVersionRow>> current_version_unverified(std::string_view credential_id) = 0;
+  [[nodiscard]] virtual Result<std::optional<std::string>> setting_unverified(std::string_view name) = 0;
+  [[nodiscard]] virtual Result<std::vector<EventRow>> events_unverified() = 0;
+};
+
+}  // namespace custos::registry
