@@ -21,13 +21,13 @@ using PinProvider = std::function<Result<SecretBytes>()>;
 
 // TokenConfig is a [token.NAME] table of custos.toml, resolved.
 struct TokenConfig {
-  std::string name;                                // "dev"
-  std::filesystem::path module;                    // the PKCS#11 library
-  std::string uri;                                 // RFC 7512, names the token: "pkcs11:token=custos-dev"
-  std::map<std::string, std::string> environment;  // variables that the module reads; compared, never set
-  bool allow_shared_module = false;                // accept a module that others in the process use too
-  std::string profile;                             // empty: chosen by what the module says of itself
-  std::filesystem::path pin_guard;                 // file that remembers refused PINs, 0600
+  std::string name;                                 // "dev"
+  std::filesystem::path module;                     // the PKCS#11 library
+  std::string uri;                                  // RFC 7512, names the token: "pkcs11:token=custos-dev"
+  std::map<std::string, std::string> environment;   // variables that the module reads; compared, never set
+  bool allow_shared_module = false;                 // accept a module that others in the process use too
+  std::string profile;                              // empty: chosen by what the module says of itself
+  std::filesystem::path pin_guard;                  // file that remembers refused PINs, 0600
   std::chrono::milliseconds acquire_timeout{2000};  // longest wait for a session without a deadline
 };
 

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "custos/custodian.h"
+#include "custos/export.h"
+#include "custos/home.h"
 #include "custos/result.h"
 #include "custos/secret.h"
 
@@ -18,7 +20,7 @@ namespace custos {
 struct KeyName {
   std::string token;
   std::string label;
-  static Result<KeyName> parse(std::string_view text);
+  CUSTOS_EXPORT static Result<KeyName> parse(std::string_view text);
   [[nodiscard]] std::string text() const { return token + ':' + label; }
 };
 
@@ -30,18 +32,18 @@ struct Attestation {
 // KeyInfo describes a key; times are Unix milliseconds. It holds nothing secret.
 struct KeyInfo {
   KeyName name;
-  std::string id;               // UUID
-  std::string uri;              // RFC 7512
-  std::string algorithm;        // "HMAC-SHA256"
-  std::string purpose;          // "venue:binance"
-  std::string custody;          // "device": the weakest among its copies
-  std::string origin;           // "generated" or "imported"
-  std::string state;            // life-cycle state, "active"
-  std::string recoverability;   // "none"
+  std::string id;              // UUID
+  std::string uri;             // RFC 7512
+  std::string algorithm;       // "HMAC-SHA256"
+  std::string purpose;         // "venue:binance"
+  std::string custody;         // "device": the weakest among its copies
+  std::string origin;          // "generated" or "imported"
+  std::string state;           // life-cycle state, "active"
+  std::string recoverability;  // "none"
   std::int64_t created_ms = 0;
-  std::vector<std::string> credentials;     // that use it
-  std::vector<std::string> notices;         // plaintext in the module's heap, unguarded MACs …
-  std::optional<Attestation> attestation;   // filled by show_key
+  std::vector<std::string> credentials;    // that use it
+  std::vector<std::string> notices;        // plaintext in the module's heap, unguarded MACs …
+  std::optional<Attestation> attestation;  // filled by show_key
 };
 
 struct KeySpec {
@@ -79,10 +81,10 @@ struct CredentialSpec {
   std::string owner;
   std::vector<std::string> grants;  // empty: read and trade
   std::vector<std::string> hosts;
-  std::optional<KeyName> key;          // an existing key …
-  std::optional<SecretBytes> secret;   // … or a secret, imported as TOKEN:NAME with the venue's purpose
-  std::string token;                   // for `secret`; empty: the home's first token
-  std::string algorithm;               // for `secret`; empty: the venue's first
+  std::optional<KeyName> key;         // an existing key …
+  std::optional<SecretBytes> secret;  // … or a secret, imported as TOKEN:NAME with the venue's purpose
+  std::string token;                  // for `secret`; empty: the home's first token
+  std::string algorithm;              // for `secret`; empty: the venue's first
   std::string custody = "device";
 };
 
@@ -96,9 +98,9 @@ struct CredentialChange {
 struct TokenInfo {
   std::string name;  // in custos.toml
   std::string uri, label, manufacturer, model, serial;
-  std::string module;   // path of its library
-  std::string profile;  // "softhsm2"
-  std::string state;    // "ready", or what is wrong
+  std::string module;     // path of its library
+  std::string profile;    // "softhsm2"
+  std::string state;      // "ready", or what is wrong
   std::string pin_state;  // "ok", "count low", "final try", "locked"
   std::uint64_t sessions_open = 0;
   std::optional<std::uint64_t> session_cap;  // learned; absent: unknown
@@ -107,16 +109,18 @@ struct TokenInfo {
 
 // Administration changes keys and credentials. Every change is recorded in `events` with the actor, sealed, and seen by running
 // signers in every process at their next request. Thread-safe; may block and allocate.
-class Administration {
+class CUSTOS_EXPORT Administration {
  public:
   explicit Administration(std::shared_ptr<Custodian::Impl> impl) noexcept;
 
+  [[nodiscard]] Result<Mode> mode() const;  // the home's, verified
   [[nodiscard]] Result<std::vector<TokenInfo>> list_tokens() const;  // never fails for one bad token: its state says why
   [[nodiscard]] Result<TokenInfo> show_token(std::string_view name) const;
 
   // generate_key makes a key inside the token. Errors: bad_input, already_exists, device_gone, authentication, integrity.
   Result<KeyInfo> generate_key(const KeySpec& spec) const;
-  // import_key moves `secret` into the token, proves it by its check value, and wipes it. At most 64 KiB. Errors: as generate_key.
+  // import_key moves `secret` into the token, proves it by its check value, and wipes it. At most 64 KiB. Errors: as
+  // generate_key.
   Result<KeyInfo> import_key(const KeySpec& spec, SecretBytes secret) const;
   [[nodiscard]] Result<std::vector<KeyInfo>> list_keys() const;
   [[nodiscard]] Result<KeyInfo> show_key(const KeyName& name) const;

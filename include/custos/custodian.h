@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "custos/export.h"
 #include "custos/request.h"
 #include "custos/result.h"
 #include "custos/secret.h"
@@ -24,9 +25,9 @@ using SecretPrompt = std::function<Result<SecretBytes>(std::string_view what)>;
 // OpenOptions say which home to open and what the library may do in the host's process. Everything here is off by default:
 // Custos is a guest.
 struct OpenOptions {
-  std::filesystem::path home;  // empty: $CUSTOS_HOME, else $XDG_DATA_HOME/custos, else ~/.local/share/custos
-  std::string actor;           // recorded in events; empty: the user's login name
-  SecretPrompt prompt;         // used by tokens whose PIN source is "prompt"
+  std::filesystem::path home;   // empty: $CUSTOS_HOME, else $XDG_DATA_HOME/custos, else ~/.local/share/custos
+  std::string actor;            // recorded in events; empty: the user's login name
+  SecretPrompt prompt;          // used by tokens whose PIN source is "prompt"
   bool harden_process = false;  // make the process non-dumpable and set RLIMIT_CORE to 0 before any secret is read
   // Sets the variables that a token's module reads (SOFTHSM2_CONF) with setenv. Only for single-threaded programs that own their
   // process, such as the command line tool; without it open fails with the line to export when they differ.
@@ -44,9 +45,9 @@ struct SignerStats {
 // RequestSigner signs requests for one credential. Immutable and safe from many threads at once, each with its own
 // SignedRequest. A revocation, a disabled credential or a changed grant made by any process is obeyed at the next sign.
 // It keeps its Custodian's tokens open; a moved-from signer may only be destroyed.
-class RequestSigner {
+class CUSTOS_EXPORT RequestSigner {
  public:
-  struct Impl;  // internal
+  struct CUSTOS_INTERNAL Impl;  // internal
   explicit RequestSigner(std::shared_ptr<Impl> impl) noexcept;
   ~RequestSigner();
   RequestSigner(RequestSigner&&) noexcept;
@@ -69,9 +70,9 @@ class RequestSigner {
 };
 
 // Custodian is an open home: its registry, its tokens, its authoriser. Thread-safe.
-class Custodian {
+class CUSTOS_EXPORT Custodian {
  public:
-  struct Impl;  // internal
+  struct CUSTOS_INTERNAL Impl;  // internal
   explicit Custodian(std::shared_ptr<Impl> impl) noexcept;
   ~Custodian();
   Custodian(Custodian&&) noexcept;
@@ -84,6 +85,8 @@ class Custodian {
   // prepare_request_signer finds the credential and its key, verifies their seals, logs in to the token and proves the key by
   // its check value. Errors: not_found, refused, revoked, authentication, device_gone, integrity.
   [[nodiscard]] Result<RequestSigner> prepare_request_signer(std::string_view credential);
+
+  [[nodiscard]] Impl& impl() noexcept { return *impl_; }  // internal
 
   // administration manages keys, credentials and tokens of this home.
   [[nodiscard]] Administration administration() const;

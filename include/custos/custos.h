@@ -8,4 +8,5 @@
 #include "custos/request.h"
 #include "custos/result.h"
 #include "custos/secret.h"
+#include "custos/secret_source.h"
 #include "custos/version.h"

@@ -7,17 +7,18 @@
 #include <vector>
 
 #include "custos/custodian.h"
+#include "custos/export.h"
 #include "custos/result.h"
 
 namespace custos {
 
 // Mode is how strict a home is; it is sealed at init and never lowered.
 enum class Mode : unsigned char { development, demo, staging, production };
-[[nodiscard]] std::string_view to_string(Mode mode) noexcept;
-[[nodiscard]] Result<Mode> parse_mode(std::string_view text);
+[[nodiscard]] CUSTOS_EXPORT std::string_view to_string(Mode mode) noexcept;
+[[nodiscard]] CUSTOS_EXPORT Result<Mode> parse_mode(std::string_view text);
 
 // default_home resolves an empty path to $CUSTOS_HOME, else $XDG_DATA_HOME/custos, else ~/.local/share/custos.
-[[nodiscard]] Result<std::filesystem::path> default_home();
+[[nodiscard]] CUSTOS_EXPORT Result<std::filesystem::path> default_home();
 
 struct InitOptions {
   std::filesystem::path home;  // empty: default_home()
@@ -33,22 +34,22 @@ struct InitReport {
   std::vector<std::string> created;  // what this call made, in order; empty on a home that was complete
 };
 
-// init_home makes a working home or completes one that was interrupted: folder, custos.toml, a private SoftHSM2 token with a random
-// PIN in a 0600 file, registry, seal key and control page. Safe to run twice. Nothing outside the home is touched.
-// Errors: bad_input (another mode than the home's), device_gone (no SoftHSM2), system.
-Result<InitReport> init_home(const InitOptions& options);
+// init_home makes a working home or completes one that was interrupted: folder, custos.toml, a private SoftHSM2 token with a
+// random PIN in a 0600 file, registry, seal key and control page. Safe to run twice. Nothing outside the home is touched. Errors:
+// bad_input (another mode than the home's), device_gone (no SoftHSM2), system.
+CUSTOS_EXPORT Result<InitReport> init_home(const InitOptions& options);
 
 // HealthCheck is one line of the doctor's report.
 struct HealthCheck {
   enum class Verdict : unsigned char { good, notice, bad };
-  std::string name;     // "home.permissions"
+  std::string name;  // "home.permissions"
   Verdict verdict = Verdict::good;
-  std::string finding;  // what was seen
-  std::string remedy;   // what to do; empty when good
+  std::string finding;   // what was seen
+  std::string remedy;    // what to do; empty when good
   Errc code = Errc::ok;  // of a bad one
 };
 
 // examine runs every check that a person needs on the home of `options`; it never fails as a whole.
-[[nodiscard]] std::vector<HealthCheck> examine(const OpenOptions& options);
+[[nodiscard]] CUSTOS_EXPORT std::vector<HealthCheck> examine(const OpenOptions& options);
 
 }  // namespace custos

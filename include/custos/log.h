@@ -4,6 +4,8 @@
 #include <functional>
 #include <string_view>
 
+#include "custos/export.h"
+
 namespace custos {
 
 enum class LogLevel : unsigned char { debug, info, warning, error };
@@ -13,6 +15,6 @@ enum class LogLevel : unsigned char { debug, info, warning, error };
 using LogSink = std::function<void(LogLevel level, std::string_view line)>;
 
 // set_log_sink replaces the process's sink; an empty one silences the library again. Thread-safe.
-void set_log_sink(LogSink sink, LogLevel least = LogLevel::info);
+CUSTOS_EXPORT void set_log_sink(LogSink sink, LogLevel least = LogLevel::info);
 
 }  // namespace custos

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "custos/export.h"
 #include "custos/result.h"
 
 namespace custos {
@@ -64,7 +65,7 @@ static_assert(std::is_trivially_destructible_v<SignStatus>);
 
 // SignedRequest owns the scratch and the result of one signature, in a buffer of fixed capacity that is allocated once.
 // Use one per thread and reuse it: its views stay valid until it is handed to sign again, moved or destroyed.
-class SignedRequest {
+class CUSTOS_EXPORT SignedRequest {
  public:
   static constexpr std::size_t kDefaultCapacity = 16 * 1024;
 
@@ -85,7 +86,7 @@ class SignedRequest {
   [[nodiscard]] std::string_view operation() const noexcept;  // "POST /api/v3/order (trade)"
   [[nodiscard]] std::span<const std::string_view> warnings() const noexcept;
 
-  struct Impl;  // internal
+  struct CUSTOS_INTERNAL Impl;  // internal
   [[nodiscard]] Impl& impl() noexcept { return *impl_; }
   [[nodiscard]] const Impl& impl() const noexcept { return *impl_; }
 

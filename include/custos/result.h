@@ -12,6 +12,8 @@
 #include <utility>
 #include <variant>
 
+#include "custos/export.h"
+
 namespace custos {
 
 // Errc is the closed list of error codes; docs/errors.md has a row for each. Its name (to_string) is what JSON answers carry.
@@ -47,11 +49,11 @@ enum class Origin : std::uint8_t {
 };
 
 // to_string gives the stable name of a code or origin, for JSON answers and logs.
-[[nodiscard]] std::string_view to_string(Errc code) noexcept;
-[[nodiscard]] std::string_view to_string(Origin origin) noexcept;
+[[nodiscard]] CUSTOS_EXPORT std::string_view to_string(Errc code) noexcept;
+[[nodiscard]] CUSTOS_EXPORT std::string_view to_string(Origin origin) noexcept;
 
 // exit_status maps a code to the command line's exit status (docs/command-line.md).
-[[nodiscard]] int exit_status(Errc code) noexcept;
+[[nodiscard]] CUSTOS_EXPORT int exit_status(Errc code) noexcept;
 
 // Error describes one failure: the code to branch on, where it arose, the native code of that place, and one line for a person
 // that says what failed and what to do. detail never holds a secret.
@@ -79,7 +81,7 @@ class [[nodiscard]] Result {
   using value_type = T;
   using error_type = Error;
 
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}                  // NOLINT(*-explicit-*): as std::expected
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(*-explicit-*): as std::expected
   Result(Unexpected failure) : state_(std::in_place_index<1>, std::move(failure.error)) {}  // NOLINT(*-explicit-*)
 
   [[nodiscard]] bool has_value() const noexcept { return state_.index() == 0; }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 
+#include "custos/export.h"
 #include "custos/result.h"
 
 namespace custos {
@@ -17,7 +18,7 @@ struct InsecureSecretAccess {
 // SecretBytes owns bytes in guarded, locked, undumpable pages (libsodium) and wipes them at the end. Move-only; it has no
 // formatter and no stream operator. Where the system refuses to lock memory, one warning with the remedy is logged.
 // Not safe for concurrent mutation; concurrent reads are fine.
-class SecretBytes {
+class CUSTOS_EXPORT SecretBytes {
  public:
   SecretBytes() noexcept = default;
   ~SecretBytes();

@@ -22,8 +22,8 @@ class Intent {
 struct Decision {
   enum class Verdict : std::uint8_t { allow, deny, needs_approval };
   Verdict verdict = Verdict::deny;
-  std::uint32_t rule_id = 0;            // which rule spoke; grants: the ClassSet bits that are missing
-  std::uint64_t grants_version = 0;     // of the grants that were judged
+  std::uint32_t rule_id = 0;         // which rule spoke; grants: the ClassSet bits that are missing
+  std::uint64_t grants_version = 0;  // of the grants that were judged
 };
 
 // Authoriser decides. Thread-safe and noexcept: it runs on the request path.
@@ -33,7 +33,8 @@ class Authoriser {
   Authoriser(const Authoriser&) = delete;
   Authoriser& operator=(const Authoriser&) = delete;
   virtual ~Authoriser() = default;
-  [[nodiscard]] virtual Decision authorise(const facts::Facts& facts, const Intent& intent, const SignContext& context) const noexcept = 0;
+  [[nodiscard]] virtual Decision authorise(const facts::Facts& facts, const Intent& intent,
+                                           const SignContext& context) const noexcept = 0;
 };
 
 }  // namespace custos::authorise

@@ -16,7 +16,8 @@ inline constexpr facts::ClassSet kDefaultGrants{facts::OperationClass::read, fac
 class Grants final : public Authoriser {
  public:
   Grants(facts::ClassSet granted, std::uint64_t version) noexcept : granted_(granted), version_(version) {}
-  [[nodiscard]] Decision authorise(const facts::Facts& facts, const Intent& intent, const SignContext& context) const noexcept override;
+  [[nodiscard]] Decision authorise(const facts::Facts& facts, const Intent& intent,
+                                   const SignContext& context) const noexcept override;
 
  private:
   facts::ClassSet granted_;

@@ -48,7 +48,8 @@ Result<SecretBytes> SecretBytes::allocate(std::size_t size) {
   if (size == 0) return secret;
   auto* data = ready() ? static_cast<std::uint8_t*>(sodium_malloc(size)) : nullptr;
   if (data == nullptr) {
-    return fail(Errc::system, Origin::system, "no guarded memory left for a secret: close other users of locked memory or raise ulimit -v");
+    return fail(Errc::system, Origin::system,
+                "no guarded memory left for a secret: close other users of locked memory or raise ulimit -v");
   }
   // sodium_malloc locks the pages but hides a refusal; locking again is harmless and tells.
   if (sodium_mlock(data, size) != 0) warn_unlocked();

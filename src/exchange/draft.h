@@ -17,7 +17,7 @@ namespace custos::exchange {
 struct Draft {
   static constexpr std::size_t kMaxParams = 128;
   static constexpr std::size_t kMaxHeaders = 32;
-  static constexpr std::size_t kMaxWarnings = 8;
+  static constexpr std::size_t kMaxWarnings = 24;
 
   explicit Draft(std::size_t capacity);
 
@@ -29,6 +29,8 @@ struct Draft {
 
   std::string_view method, url, target, body, preimage, signature;
   std::string_view algorithm;
+  // The room right behind the preimage that canonicalise keeps for what place appends.
+  std::span<char> reserve;
   facts::Facts facts;
   std::string_view operation;  // "POST /api/v3/order (trade)"
 

@@ -42,15 +42,15 @@ struct CanonicalContext {
   std::string_view credential;
   std::string_view environment;
   std::string_view api_key;
-  std::span<const std::string> extra_hosts;    // recorded with the credential
-  std::int64_t now_ms = 0;                     // clock plus the credential's offset
-  std::optional<std::int64_t> timestamp_ms;    // the caller's own
+  std::span<const std::string> extra_hosts;  // recorded with the credential
+  std::int64_t now_ms = 0;                   // clock plus the credential's offset
+  std::optional<std::int64_t> timestamp_ms;  // the caller's own
 };
 
 struct Venue {
-  std::string_view name;    // "binance"
-  std::string_view title;   // "Binance"
-  std::string_view source;  // where the rules come from
+  std::string_view name;                         // "binance"
+  std::string_view title;                        // "Binance"
+  std::string_view source;                       // where the rules come from
   std::span<const std::string_view> algorithms;  // as key/algorithm.h names them; the first is the default
   std::span<const std::string_view> environments;
   std::span<const Host> hosts;

@@ -11,7 +11,8 @@ namespace custos::facts {
 // session is a logon that opens unsigned traffic; unknown is whatever no table lists.
 enum class OperationClass : std::uint8_t { read, trade, transfer, withdraw, manage, session, unknown };
 
-inline constexpr std::array<std::string_view, 7> kClassNames{"read", "trade", "transfer", "withdraw", "manage", "session", "unknown"};
+inline constexpr std::array<std::string_view, 7> kClassNames{"read",   "trade",   "transfer", "withdraw",
+                                                             "manage", "session", "unknown"};
 
 [[nodiscard]] constexpr std::string_view to_string(OperationClass c) noexcept { return kClassNames[static_cast<std::size_t>(c)]; }
 
@@ -45,7 +46,9 @@ class ClassSet {
   friend constexpr bool operator==(ClassSet, ClassSet) noexcept = default;
 
  private:
-  static constexpr std::uint8_t bit(OperationClass c) noexcept { return static_cast<std::uint8_t>(1U << static_cast<unsigned>(c)); }
+  static constexpr std::uint8_t bit(OperationClass c) noexcept {
+    return static_cast<std::uint8_t>(1U << static_cast<unsigned>(c));
+  }
   std::uint8_t bits_ = 0;
 };
 

@@ -8,7 +8,8 @@
 
 namespace custos::key {
 
-// Purpose is "venue:NAME" for request signing, "registry" for the key that seals registry rows, or "seal" for data encryption.
+// Purpose is "venue:NAME" for request signing, "chain:NAME" for transactions, "generic:NAME" for what a host names itself,
+// "registry" for the key that seals registry rows, or "seal" for data encryption. NAME is 1 to 32 of a-z, 0-9 and '-'.
 class Purpose {
  public:
   // parse checks the form. Errors: bad_input.

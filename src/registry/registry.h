@@ -27,7 +27,8 @@ class Change {
   Change& operator=(const Change&) = delete;
   virtual ~Change() = default;
 
-  [[nodiscard]] virtual Result<std::optional<KeyRow>> find_key(std::string_view token, std::string_view name) = 0;  // not destroyed
+  [[nodiscard]] virtual Result<std::optional<KeyRow>> find_key(std::string_view token,
+                                                               std::string_view name) = 0;  // not destroyed
   // next_key_version is one more than the highest version that this name ever had in the token.
   [[nodiscard]] virtual Result<std::uint32_t> next_key_version(std::string_view token, std::string_view name) = 0;
   [[nodiscard]] virtual Result<std::optional<CredentialRow>> find_credential(std::string_view label) = 0;
@@ -42,16 +43,17 @@ class Change {
   virtual Result<void> put_setting(std::string_view name, std::string_view value) = 0;
 
   // record adds an event; every change records at least one.
-  virtual Result<void> record(std::string_view action, std::string_view object, std::string_view before, std::string_view after) = 0;
+  virtual Result<void> record(std::string_view action, std::string_view object, std::string_view before,
+                              std::string_view after) = 0;
 };
 
 // CredentialView is a credential with all that signing for it needs, verified and from one snapshot.
 struct CredentialView {
   CredentialRow credential;
   CredentialVersionRow version;
-  std::optional<KeyRow> key;   // absent: the row is gone
+  std::optional<KeyRow> key;  // absent: the row is gone
   std::vector<CopyRow> copies;
-  std::uint64_t epoch = 0;     // of the control page, read before the snapshot
+  std::uint64_t epoch = 0;  // of the control page, read before the snapshot
 };
 
 // Registry is one open registry file. Thread-safe (one connection behind a mutex); several processes may have it open.
@@ -92,7 +94,8 @@ class Registry {
   [[nodiscard]] virtual Result<std::vector<KeyRow>> keys_unverified() = 0;
   [[nodiscard]] virtual Result<std::vector<CopyRow>> copies_unverified(std::string_view key_id) = 0;
   [[nodiscard]] virtual Result<std::vector<CredentialRow>> credentials_unverified() = 0;
-  [[nodiscard]] virtual Result<std::optional<CredentialVersionRow>> current_version_unverified(std::string_view credential_id) = 0;
+  [[nodiscard]] virtual Result<std::optional<CredentialVersionRow>> current_version_unverified(
+      std::string_view credential_id) = 0;
   [[nodiscard]] virtual Result<std::optional<std::string>> setting_unverified(std::string_view name) = 0;
   [[nodiscard]] virtual Result<std::vector<EventRow>> events_unverified() = 0;
 };

@@ -10,9 +10,9 @@ namespace custos::registry {
 
 // KeyRow is one key; destroyed rows stay as tombstones. States and the like are the texts of key/lifecycle.h.
 struct KeyRow {
-  std::string id;     // UUID
-  std::string name;   // label as people know it, unique per token among keys that are not destroyed
-  std::string token;  // token's name in custos.toml
+  std::string id;             // UUID
+  std::string name;           // label as people know it, unique per token among keys that are not destroyed
+  std::string token;          // token's name in custos.toml
   std::uint32_t version = 1;  // of the name; the label inside the token is "name#version"
   std::string algorithm;
   std::string purpose;

@@ -1,0 +1,37 @@
+// What a PKCS#11 return value (CK_RV) means to us: its name, its error code, and the line for a person.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "custos/request.h"
+#include "custos/result.h"
+
+namespace custos::hsm {
+
+// CkRv is CK_RV, an unsigned long in every PKCS#11 version (2.40 base, section 2), spelled so that users need no PKCS#11 header.
+using CkRv = unsigned long;
+
+// ck_rv_name gives "CKR_PIN_INCORRECT", or an empty view for a vendor's or unknown value.
+[[nodiscard]] std::string_view ck_rv_name(CkRv rv) noexcept;
+
+// errc_of maps a return value to the code that callers branch on.
+[[nodiscard]] Errc errc_of(CkRv rv) noexcept;
+
+// explain_ck_rv says what the value means and what to do, in one clause without a full stop.
+[[nodiscard]] std::string explain_ck_rv(CkRv rv);
+
+// token_failure makes the Error of a failed call: "`doing`: explanation (CKR_NAME, 0xa0)".
+[[nodiscard]] Unexpected token_failure(CkRv rv, std::string_view doing);
+
+// token_status is token_failure for the hot path: no text.
+[[nodiscard]] SignStatus token_status(CkRv rv) noexcept;
+
+// is_session_loss tells the values after which sessions must be opened, and the login made, anew (PKCS#11 2.40, section 5.1;
+// devices.md, YubiHSM's error map).
+[[nodiscard]] bool is_session_loss(CkRv rv) noexcept;
+
+// is_pin_refusal tells the values by which a token says that this PIN is not the one.
+[[nodiscard]] bool is_pin_refusal(CkRv rv) noexcept;
+
+}  // namespace custos::hsm

@@ -1,0 +1,95 @@
+#include "hsm/data_object.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "hsm/attributes.h"
+#include "hsm/ck_rv.h"
+#include "hsm/key_search.h"
+
+namespace custos::hsm {
+namespace {
+
+constexpr std::string_view kApplication = "custos";
+// A record's value: version, sequence number (big-endian), the caller's bytes.
+constexpr std::uint8_t kVersion = 1;
+constexpr std::size_t kHeader = 1 + 8;
+
+struct Record {
+  CK_OBJECT_HANDLE handle;
+  std::uint64_t sequence;  // 0: not a record that we wrote whole
+  Bytes value;
+};
+
+Bytes encode(std::uint64_t sequence, ByteView value) {
+  Bytes bytes{kVersion};
+  for (int shift = 56; shift >= 0; shift -= 8) bytes.push_back(static_cast<std::uint8_t>(sequence >> shift));
+  bytes.insert(bytes.end(), value.begin(), value.end());
+  return bytes;
+}
+
+Record decode(CK_OBJECT_HANDLE handle, const Bytes& bytes) {
+  if (bytes.size() < kHeader || bytes[0] != kVersion) return {handle, 0, {}};
+  std::uint64_t sequence = 0;
+  for (std::size_t i = 1; i < kHeader; ++i) sequence = sequence << 8 | bytes[i];
+  return {handle, sequence, Bytes(bytes.begin() + kHeader, bytes.end())};
+}
+
+Result<std::vector<Record>> find_records(const Module& module, CK_SESSION_HANDLE session, std::string_view name) {
+  Template wanted;
+  // Private ones only: whoever has no PIN can still plant public ones.
+  wanted.number(CKA_CLASS, CKO_DATA).flag(CKA_TOKEN, true).flag(CKA_PRIVATE, true);
+  wanted.text(CKA_APPLICATION, kApplication).text(CKA_LABEL, name);
+  auto found = find_all(module, session, wanted);
+  if (!found) return found.failure();
+  std::vector<Record> records;
+  for (const CK_OBJECT_HANDLE handle : *found) {
+    auto value = read_bytes(module, session, handle, CKA_VALUE);
+    if (!value) return value.failure();
+    records.push_back(decode(handle, value->value_or(Bytes())));
+  }
+  std::sort(records.begin(), records.end(), [](const Record& a, const Record& b) { return a.sequence > b.sequence; });
+  return records;
+}
+
+bool printable(std::string_view name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) { return c >= ' ' && c <= '~'; });
+}
+
+}  // namespace
+
+Result<std::optional<Bytes>> read_record(const Module& module, CK_SESSION_HANDLE session, std::string_view name) {
+  auto records = find_records(module, session, name);
+  if (!records) return records.failure();
+  if (records->empty() || records->front().sequence == 0) return std::optional<Bytes>();
+  return std::optional<Bytes>(std::move(records->front().value));
+}
+
+Result<void> write_record(const Module& module, CK_SESSION_HANDLE session, std::string_view name, ByteView value) {
+  if (!printable(name) || value.size() > kMaxRecord) {
+    return fail(Errc::bad_input, Origin::token, fmt::format("a record has a printable name and at most {} bytes", kMaxRecord));
+  }
+  auto old = find_records(module, session, name);
+  if (!old) return old.failure();
+
+  const Bytes bytes = encode(old->empty() ? 1 : old->front().sequence + 1, value);
+  Template wanted;
+  wanted.number(CKA_CLASS, CKO_DATA).flag(CKA_TOKEN, true).flag(CKA_PRIVATE, true).flag(CKA_MODIFIABLE, false);
+  wanted.text(CKA_APPLICATION, kApplication).text(CKA_LABEL, name).bytes(CKA_VALUE, bytes);
+  CK_OBJECT_HANDLE made = CK_INVALID_HANDLE;
+  if (const CK_RV rv = module.functions().C_CreateObject(session, wanted.data(), wanted.size(), &made); rv != CKR_OK) {
+    return token_failure(rv, fmt::format("cannot write the record \"{}\"", name));
+  }
+  for (const Record& record : *old) {  // another writer may have destroyed it already
+    const CK_RV rv = module.functions().C_DestroyObject(session, record.handle);
+    if (rv != CKR_OK && rv != CKR_OBJECT_HANDLE_INVALID) {
+      return token_failure(rv, fmt::format("cannot remove the old record \"{}\"", name));
+    }
+  }
+  return {};
+}
+
+}  // namespace custos::hsm

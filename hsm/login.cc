@@ -1,0 +1,89 @@
+#include "hsm/login.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <utility>
+
+#include "base/log.h"
+#include "hsm/ck_rv.h"
+
+namespace custos::hsm {
+namespace {
+
+// kPatience bounds the wait for another process's login, which takes a device at most a second or two.
+constexpr std::chrono::seconds kPatience{10};
+
+Unexpected refuse_login(const TokenFacts& token, std::string_view why, CkRv rv) {
+  return fail(Errc::authentication, Origin::token,
+              fmt::format("Custos does not log in to the token \"{}\": {}", token.label, why), static_cast<std::uint32_t>(rv));
+}
+
+// check_pin_state refuses where one more mistake would lock the token (devices.md 1.12, 1.22).
+Result<void> check_pin_state(const TokenFacts& token) {
+  if ((token.flags & CKF_USER_PIN_LOCKED) != 0) {
+    return refuse_login(token, "its PIN is locked; unlock it with the token's own tool and the SO PIN", CKR_PIN_LOCKED);
+  }
+  if ((token.flags & CKF_USER_PIN_FINAL_TRY) != 0) {
+    return refuse_login(token, "one more wrong PIN would lock it; log in once with the token's own tool and the right PIN",
+                        CKR_OK);
+  }
+  if (!token.has_user_pin()) {
+    return refuse_login(token, "it has no user PIN yet; set one with the token's own tool", CKR_USER_PIN_NOT_INITIALIZED);
+  }
+  if ((token.flags & CKF_USER_PIN_COUNT_LOW) != 0) {
+    log::warning("a wrong PIN was tried on the token \"{}\" since its last login", token.label);
+  }
+  return {};
+}
+
+// guard_name names the token for good, slots and models aside.
+std::string guard_name(const TokenFacts& token) {
+  TokenUri uri;
+  uri.token = token.label;
+  uri.serial = token.serial;
+  return uri.text();
+}
+
+}  // namespace
+
+Login::Login(std::shared_ptr<Module> module, TokenUri uri, PinProvider pin, std::filesystem::path pin_guard)
+    : module_(std::move(module)), uri_(std::move(uri)), pin_(std::move(pin)), guard_(std::move(pin_guard)) {}
+
+Result<LoginSession> Login::open() {
+  const std::lock_guard lock(one_at_a_time_);
+  auto token = find_token(*module_, uri_);
+  if (!token) return token.failure();
+  if (auto checked = check_pin_state(*token); !checked) return checked.failure();
+
+  LoginSession session{std::move(*token), CK_INVALID_HANDLE};
+  const CK_RV rv = module_->functions().C_OpenSession(session.token.slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, nullptr, nullptr,
+                                                      &session.handle);
+  if (rv != CKR_OK) return token_failure(rv, fmt::format("cannot open a session with the token \"{}\"", session.token.label));
+  if (auto logged_in = log_in(session); !logged_in) {
+    module_->functions().C_CloseSession(session.handle);
+    return logged_in.failure();
+  }
+  return session;
+}
+
+Result<void> Login::log_in(const LoginSession& session) {
+  auto pin = pin_();
+  if (!pin) return pin.failure();
+  auto held = guard_.hold(guard_name(session.token), kPatience);
+  if (!held) return held.failure();
+  if (auto checked = held->check(*pin); !checked) return checked.failure();
+
+  const auto bytes = pin->mutable_view(InsecureSecretAccess{});
+  const CK_RV rv = module_->functions().C_Login(session.handle, CKU_USER, bytes.data(), bytes.size());
+  if (rv == CKR_USER_ALREADY_LOGGED_IN) return {};  // by another user of the same instance: says nothing of this PIN
+  if (rv == CKR_OK) return held->forget();
+  auto failure = token_failure(rv, fmt::format("cannot log in to the token \"{}\"", session.token.label));
+  if (is_pin_refusal(rv)) {
+    if (auto remembered = held->remember(*pin); !remembered) {
+      log::warning("the refused PIN may be tried again: {}", remembered.error().detail);
+    }
+  }
+  return failure;
+}
+
+}  // namespace custos::hsm

@@ -1,0 +1,74 @@
+#include "hsm/module_mutex.h"
+
+#include <new>
+
+namespace custos::hsm {
+namespace {
+
+// kSpins bounds the wait without a system call to a few microseconds, about one token-object read of SoftHSM2 (devices.md 3).
+constexpr int kSpins = 200;
+
+void pause_cpu() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+// Modules call these from C code: they answer a CK_RV and never throw.
+CK_RV create_mutex(void** mutex) noexcept {
+  if (mutex == nullptr) return CKR_ARGUMENTS_BAD;
+  *mutex = new (std::nothrow) ModuleMutex;
+  return *mutex == nullptr ? CKR_HOST_MEMORY : CKR_OK;
+}
+
+CK_RV destroy_mutex(void* mutex) noexcept {
+  if (mutex == nullptr) return CKR_MUTEX_BAD;
+  delete static_cast<ModuleMutex*>(mutex);
+  return CKR_OK;
+}
+
+CK_RV lock_mutex(void* mutex) noexcept {
+  if (mutex == nullptr) return CKR_MUTEX_BAD;
+  static_cast<ModuleMutex*>(mutex)->lock();
+  return CKR_OK;
+}
+
+CK_RV unlock_mutex(void* mutex) noexcept {
+  if (mutex == nullptr) return CKR_MUTEX_BAD;
+  return static_cast<ModuleMutex*>(mutex)->unlock() ? CKR_OK : CKR_MUTEX_NOT_LOCKED;
+}
+
+}  // namespace
+
+// The three states are those of Drepper, "Futexes Are Tricky" (2011), mutex 3: a holder wakes a sleeper only when there is one.
+void ModuleMutex::lock() noexcept {
+  for (int spin = 0; spin < kSpins; ++spin) {
+    int expected = kFree;
+    if (state_.load(std::memory_order_relaxed) == kFree &&
+        state_.compare_exchange_weak(expected, kHeld, std::memory_order_acquire, std::memory_order_relaxed)) {
+      return;
+    }
+    pause_cpu();
+  }
+  while (state_.exchange(kContended, std::memory_order_acquire) != kFree) state_.wait(kContended, std::memory_order_relaxed);
+}
+
+bool ModuleMutex::unlock() noexcept {
+  const int before = state_.exchange(kFree, std::memory_order_release);
+  if (before == kContended) state_.notify_one();
+  return before != kFree;
+}
+
+CK_C_INITIALIZE_ARGS mutex_callbacks() noexcept {
+  CK_C_INITIALIZE_ARGS args{};
+  args.CreateMutex = create_mutex;
+  args.DestroyMutex = destroy_mutex;
+  args.LockMutex = lock_mutex;
+  args.UnlockMutex = unlock_mutex;
+  args.flags = CKF_OS_LOCKING_OK;
+  return args;
+}
+
+}  // namespace custos::hsm

@@ -1,0 +1,145 @@
+#include "hsm/pin_guard.h"
+
+#include <fcntl.h>
+#include <sodium.h>
+#include <spdlog/fmt/fmt.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+#include <thread>
+#include <utility>
+
+namespace custos::hsm {
+namespace {
+
+constexpr std::string_view kFirstLine = "custos pin guard 1";
+
+Unexpected system_failure(const std::filesystem::path& file, std::string_view doing) {
+  const int error = errno;
+  return fail(Errc::system, Origin::system,
+              fmt::format("cannot {} the PIN guard {}: {}", doing, file.string(), std::strerror(error)),
+              static_cast<std::uint32_t>(error));
+}
+
+std::span<const char> pin_text(const SecretBytes& pin) {
+  const auto bytes = pin.view(InsecureSecretAccess{});
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+bool write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t put = ::write(fd, text.data(), text.size());
+    if (put < 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(put));
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<PinGuard::Hold> PinGuard::hold(std::string token, std::chrono::milliseconds patience) {
+  if (sodium_init() < 0) return fail(Errc::system, Origin::crypto, "libsodium cannot start");
+  if (file_.empty()) return Hold(*this, std::move(token), -1);
+
+  const std::string lock_file = file_.string() + ".lock";
+  const int fd = ::open(lock_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) return system_failure(lock_file, "open");
+  Hold held(*this, std::move(token), fd);
+  const auto until = std::chrono::steady_clock::now() + patience;
+  while (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK && errno != EINTR) return system_failure(lock_file, "lock");
+    if (std::chrono::steady_clock::now() >= until) {
+      return fail(Errc::busy, Origin::token,
+                  fmt::format("another process is logging in to the token (it holds {}): try again", lock_file));
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  if (auto loaded = load(); !loaded) return loaded.failure();
+  return held;
+}
+
+Result<void> PinGuard::load() {
+  refused_.clear();
+  std::ifstream file(file_);
+  if (!file) {
+    if (errno == ENOENT) return {};
+    return system_failure(file_, "read");
+  }
+  const auto damaged = [this] {
+    return fail(Errc::integrity, Origin::token,
+                fmt::format("the PIN guard {} is damaged: check the configured PIN, then remove the file", file_.string()));
+  };
+  std::string line;
+  if (!std::getline(file, line) || line != kFirstLine) return damaged();
+  while (std::getline(file, line)) {
+    const auto blank = line.find(' ');
+    if (blank == std::string::npos || line.compare(blank + 1, 10, "$argon2id$") != 0) return damaged();
+    refused_[line.substr(0, blank)] = line.substr(blank + 1);
+  }
+  return {};
+}
+
+PinGuard::Hold::Hold(Hold&& other) noexcept
+    : guard_(other.guard_), token_(std::move(other.token_)), lock_(std::exchange(other.lock_, -1)) {}
+
+PinGuard::Hold::~Hold() {
+  if (lock_ >= 0) ::close(lock_);
+}
+
+Result<void> PinGuard::Hold::check(const SecretBytes& pin) const {
+  const auto record = guard_.refused_.find(token_);
+  if (record == guard_.refused_.end()) return {};
+  const auto text = pin_text(pin);
+  if (crypto_pwhash_str_verify(record->second.c_str(), text.data(), text.size()) != 0) return {};
+  return fail(
+      Errc::authentication, Origin::token,
+      fmt::format("the token {} refused this PIN before, so it is not tried again: correct the configured PIN{}", token_,
+                  guard_.file_.empty() ? std::string()
+                                       : fmt::format(", or, if the token now has this PIN, remove {}", guard_.file_.string())));
+}
+
+// The interactive limits (libsodium) keep one check near a tenth of a second; it is made only where a PIN was refused before.
+Result<void> PinGuard::Hold::remember(const SecretBytes& pin) {
+  std::array<char, crypto_pwhash_STRBYTES> hash{};
+  const auto text = pin_text(pin);
+  if (crypto_pwhash_str(hash.data(), text.data(), text.size(), crypto_pwhash_OPSLIMIT_INTERACTIVE,
+                        crypto_pwhash_MEMLIMIT_INTERACTIVE) != 0) {
+    return fail(Errc::system, Origin::crypto, "no memory left to remember the refused PIN");
+  }
+  guard_.refused_[token_] = hash.data();
+  return store();
+}
+
+Result<void> PinGuard::Hold::forget() {
+  if (guard_.refused_.erase(token_) == 0) return {};
+  return store();
+}
+
+Result<void> PinGuard::Hold::store() const {
+  const std::filesystem::path& file = guard_.file_;
+  if (file.empty()) return {};
+  std::string text = fmt::format("{}\n", kFirstLine);
+  for (const auto& [token, hash] : guard_.refused_) text += fmt::format("{} {}\n", token, hash);
+
+  const std::string fresh = file.string() + ".new";
+  const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (fd < 0) return system_failure(fresh, "write");
+  const bool written = ::fchmod(fd, 0600) == 0 && write_all(fd, text) && ::fsync(fd) == 0;
+  if (!written) {
+    auto failure = system_failure(fresh, "write");
+    ::close(fd);
+    ::unlink(fresh.c_str());
+    return failure;
+  }
+  ::close(fd);
+  if (::rename(fresh.c_str(), file.c_str()) != 0) return system_failure(file, "replace");
+  return {};
+}
+
+}  // namespace custos::hsm

@@ -1,0 +1,194 @@
+#include "hsm/secret_keys.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <span>
+
+#include "base/log.h"
+#include "hsm/attributes.h"
+#include "hsm/ck_rv.h"
+#include "hsm/key_search.h"
+#include "hsm/token_uri.h"
+
+namespace custos::hsm {
+namespace {
+
+// kHmacFlags and kSealingFlags name every use, because tokens switch on what is not mentioned (devices.md 1.23). They are what
+// is asked for and what is read back.
+constexpr std::array<Flag, 12> kHmacFlags{{{CKA_TOKEN, true, "TOKEN"},
+                                           {CKA_PRIVATE, true, "PRIVATE"},
+                                           {CKA_SENSITIVE, true, "SENSITIVE"},
+                                           {CKA_EXTRACTABLE, false, "EXTRACTABLE"},
+                                           {CKA_SIGN, true, "SIGN"},
+                                           {CKA_VERIFY, false, "VERIFY"},
+                                           {CKA_ENCRYPT, false, "ENCRYPT"},
+                                           {CKA_DECRYPT, false, "DECRYPT"},
+                                           {CKA_WRAP, false, "WRAP"},
+                                           {CKA_UNWRAP, false, "UNWRAP"},
+                                           {CKA_DERIVE, false, "DERIVE"},
+                                           {CKA_MODIFIABLE, false, "MODIFIABLE"}}};
+
+constexpr std::array<Flag, 12> kSealingFlags{{{CKA_TOKEN, true, "TOKEN"},
+                                              {CKA_PRIVATE, true, "PRIVATE"},
+                                              {CKA_SENSITIVE, true, "SENSITIVE"},
+                                              {CKA_EXTRACTABLE, false, "EXTRACTABLE"},
+                                              {CKA_SIGN, false, "SIGN"},
+                                              {CKA_VERIFY, false, "VERIFY"},
+                                              {CKA_ENCRYPT, true, "ENCRYPT"},
+                                              {CKA_DECRYPT, true, "DECRYPT"},
+                                              {CKA_WRAP, false, "WRAP"},
+                                              {CKA_UNWRAP, false, "UNWRAP"},
+                                              {CKA_DERIVE, false, "DERIVE"},
+                                              {CKA_MODIFIABLE, false, "MODIFIABLE"}}};
+
+constexpr CK_ULONG kSealingKeySize = 32;  // AES-256
+
+CK_KEY_TYPE hmac_key_type(HmacKeyType as, key::Algorithm algorithm) {
+  if (as == HmacKeyType::generic_secret) return CKK_GENERIC_SECRET;
+  switch (algorithm) {
+    case key::Algorithm::hmac_sha256: return CKK_SHA256_HMAC;
+    case key::Algorithm::hmac_sha384: return CKK_SHA384_HMAC;
+    case key::Algorithm::hmac_sha512: return CKK_SHA512_HMAC;
+  }
+  return CKK_GENERIC_SECRET;
+}
+
+void describe_key(Template& made, CK_KEY_TYPE type, const key::KeyId& id, const std::string& label, std::span<const Flag> flags) {
+  made.number(CKA_CLASS, CKO_SECRET_KEY).number(CKA_KEY_TYPE, type).bytes(CKA_ID, id.bytes).text(CKA_LABEL, label);
+  for (const Flag& flag : flags) made.flag(flag.type, flag.value);
+}
+
+// keep_if_sound destroys a new key whose attributes are not what was asked for.
+Result<void> keep_if_sound(const Module& module, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key, const std::string& label,
+                           std::span<const Flag> flags) {
+  auto checked = check_flags(module, session, key, flags);
+  if (checked) return checked;
+  if (const CK_RV rv = module.functions().C_DestroyObject(session, key); rv != CKR_OK) {
+    log::warning("the unsound key \"{}\" could not be destroyed ({}): destroy it with the token's own tool", label,
+                 ck_rv_name(rv));
+  }
+  return checked;
+}
+
+Result<void> generate_key(const Module& module, CK_SESSION_HANDLE session, CK_MECHANISM_TYPE type, Template& wanted,
+                          const std::string& label, std::span<const Flag> flags) {
+  CK_MECHANISM mechanism{type, nullptr, 0};
+  CK_OBJECT_HANDLE key = CK_INVALID_HANDLE;
+  const CK_RV rv = module.functions().C_GenerateKey(session, &mechanism, wanted.data(), wanted.size(), &key);
+  if (rv != CKR_OK) return token_failure(rv, fmt::format("cannot generate the key \"{}\"", label));
+  return keep_if_sound(module, session, key, label, flags);
+}
+
+}  // namespace
+
+Result<void> check_is_new(const Module& module, CK_SESSION_HANDLE session, const key::KeyId& id, const std::string& label) {
+  Template same_id;
+  same_id.number(CKA_CLASS, CKO_SECRET_KEY).bytes(CKA_ID, id.bytes);
+  Template same_label;
+  same_label.number(CKA_CLASS, CKO_SECRET_KEY).text(CKA_LABEL, label);
+  for (Template* same : {&same_id, &same_label}) {
+    auto found = find_all(module, session, *same);
+    if (!found) return found.failure();
+    if (found->empty()) continue;
+    return fail(Errc::already_exists, Origin::token,
+                same == &same_label ? fmt::format("the token already has a key labelled \"{}\": choose another label", label)
+                                    : fmt::format("the token already has a key {}", id.text()));
+  }
+  return {};
+}
+
+Result<void> generate_hmac_key(const Module& module, CK_SESSION_HANDLE session, const key::KeyTemplate& key) {
+  Template wanted;
+  describe_key(wanted, CKK_GENERIC_SECRET, key.id, key.label, kHmacFlags);
+  wanted.number(CKA_VALUE_LEN, key::facts_of(key.algorithm).digest_size);  // full strength, RFC 2104 section 3
+  return generate_key(module, session, CKM_GENERIC_SECRET_KEY_GEN, wanted, key.label, kHmacFlags);
+}
+
+Result<void> import_hmac_key(const Module& module, CK_SESSION_HANDLE session, const Profile& profile, const key::KeyTemplate& key,
+                             const SecretBytes& secret) {
+  const auto& facts = key::facts_of(key.algorithm);
+  if (secret.size() < facts.digest_size || secret.size() > facts.block_size) {
+    return fail(Errc::bad_input, Origin::token,
+                fmt::format("a secret of {} bytes is not normalised for {}", secret.size(), facts.name));
+  }
+  Template wanted;
+  describe_key(wanted, hmac_key_type(profile.hmac_import, key.algorithm), key.id, key.label, kHmacFlags);
+  wanted.bytes(CKA_VALUE, secret.view(InsecureSecretAccess{}));
+  CK_OBJECT_HANDLE made = CK_INVALID_HANDLE;
+  const CK_RV rv = module.functions().C_CreateObject(session, wanted.data(), wanted.size(), &made);
+  if (rv != CKR_OK) return token_failure(rv, fmt::format("cannot import the key \"{}\"", key.label));
+  return keep_if_sound(module, session, made, key.label, kHmacFlags);
+}
+
+Result<void> generate_aes_key(const Module& module, CK_SESSION_HANDLE session, const key::KeyId& id, const std::string& label) {
+  Template wanted;
+  describe_key(wanted, CKK_AES, id, label, kSealingFlags);
+  wanted.number(CKA_VALUE_LEN, kSealingKeySize);
+  return generate_key(module, session, CKM_AES_KEY_GEN, wanted, label, kSealingFlags);
+}
+
+Result<std::vector<key::StoredKey>> list_secret_keys(const Module& module, CK_SESSION_HANDLE session,
+                                                     const std::string& token_label) {
+  Template wanted;
+  wanted.number(CKA_CLASS, CKO_SECRET_KEY).flag(CKA_TOKEN, true);
+  auto found = find_all(module, session, wanted);
+  if (!found) return found.failure();
+  std::vector<key::StoredKey> keys;
+  for (const CK_OBJECT_HANDLE handle : *found) {
+    auto id = read_bytes(module, session, handle, CKA_ID);
+    if (!id) return id.failure();
+    auto label = read_bytes(module, session, handle, CKA_LABEL);
+    if (!label) return label.failure();
+    const Bytes id_bytes = id->value_or(Bytes());
+    const Bytes label_bytes = label->value_or(Bytes());
+    key::StoredKey key;
+    key.label = as_text(label_bytes);
+    key.uri = key_uri(token_label, key.label, id_bytes);
+    if (key::KeyId known; id_bytes.size() == known.bytes.size()) {
+      std::copy(id_bytes.begin(), id_bytes.end(), known.bytes.begin());
+      key.id = known;
+    }
+    keys.push_back(std::move(key));
+  }
+  return keys;
+}
+
+Result<void> destroy_secret_key(const Module& module, CK_SESSION_HANDLE session, const key::KeyId& id) {
+  Template wanted;
+  wanted.number(CKA_CLASS, CKO_SECRET_KEY).bytes(CKA_ID, id.bytes);
+  auto found = find_all(module, session, wanted);
+  if (!found) return found.failure();
+  if (found->empty()) return fail(Errc::not_found, Origin::token, fmt::format("the token has no key {}", id.text()));
+  for (const CK_OBJECT_HANDLE handle : *found) {
+    if (const CK_RV rv = module.functions().C_DestroyObject(session, handle); rv != CKR_OK) {
+      return token_failure(rv, fmt::format("cannot destroy the key {}", id.text()));
+    }
+  }
+  return {};
+}
+
+Result<key::KeyAttestation> attest_secret_key(const Module& module, CK_SESSION_HANDLE session, const key::KeyId& id) {
+  auto handle = the_key_by_id(module, session, id);
+  if (!handle) return handle.failure();
+  key::KeyAttestation told;
+  struct Wanted {
+    CK_ATTRIBUTE_TYPE type;
+    std::optional<bool>& into;
+  };
+  const std::array<Wanted, 5> all{{{CKA_SENSITIVE, told.sensitive},
+                                   {CKA_EXTRACTABLE, told.extractable},
+                                   {CKA_ALWAYS_SENSITIVE, told.always_sensitive},
+                                   {CKA_NEVER_EXTRACTABLE, told.never_extractable},
+                                   {CKA_LOCAL, told.local}}};
+  for (const Wanted& wanted : all) {
+    auto flag = read_flag(module, session, *handle, wanted.type);
+    if (!flag) return flag.failure();
+    wanted.into = *flag;
+  }
+  return told;
+}
+
+}  // namespace custos::hsm

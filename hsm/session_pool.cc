@@ -1,0 +1,248 @@
+#include "hsm/session_pool.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.h"
+
+namespace custos::hsm {
+namespace {
+
+// kDrain bounds recover's wait for lent sessions; one that hangs in the module is left behind (devices.md 1.13).
+constexpr std::chrono::milliseconds kDrain{500};
+// kLearnedFor is how long a limit learned from CKR_SESSION_COUNT is believed: other programs give sessions back.
+constexpr std::chrono::seconds kLearnedFor{5};
+// kStarvedFor is the same while the pool has no session at all and so nobody who could return one.
+constexpr std::chrono::milliseconds kStarvedFor{20};
+// kLoginPause keeps a busy signer from storming a token that is away, and the PIN's source with it.
+constexpr std::chrono::seconds kLoginPause{1};
+
+// next_generation is unique in the process, so that generations of two pools never compare equal.
+std::uint64_t next_generation() noexcept {
+  static std::atomic<std::uint64_t> last{0};
+  return last.fetch_add(1) + 1;
+}
+
+std::chrono::steady_clock::time_point now() noexcept { return std::chrono::steady_clock::now(); }
+
+constexpr std::uint32_t kSessionCount = CKR_SESSION_COUNT;
+
+constexpr SignStatus kModuleUnusable{Errc::device_gone, Origin::token, CKR_CRYPTOKI_NOT_INITIALIZED};
+
+SignStatus suspect_status(CkRv why) noexcept { return {Errc::integrity, Origin::token, static_cast<std::uint32_t>(why)}; }
+
+SignStatus status_of(const Error& error) noexcept { return {error.code, error.origin, error.native}; }
+
+}  // namespace
+
+Result<std::shared_ptr<SessionPool>> SessionPool::open(std::unique_ptr<Login> login, const Profile& profile,
+                                                       std::chrono::milliseconds acquire_timeout) {
+  auto first = login->open();
+  if (!first) return first.failure();
+  return std::shared_ptr<SessionPool>(new SessionPool(std::move(login), profile, acquire_timeout, std::move(*first)));
+}
+
+SessionPool::SessionPool(std::unique_ptr<Login> login, const Profile& profile, std::chrono::milliseconds acquire_timeout,
+                         LoginSession first)
+    : login_(std::move(login)),
+      profile_(profile),
+      acquire_timeout_(acquire_timeout),
+      generation_(next_generation()),
+      login_session_(std::move(first)) {
+  idle_.reserve(profile_.sessions);
+}
+
+// The login session goes last: with an application's last session its login ends (devices.md 1.11). No C_Logout, which would log
+// out every other pool of the module's instance.
+SessionPool::~SessionPool() {
+  if (!module().usable()) return;
+  for (const CK_SESSION_HANDLE handle : idle_) close_handle(handle);
+  if (login_session_.handle != CK_INVALID_HANDLE) close_handle(login_session_.handle);
+}
+
+SignStatus SessionPool::acquire(Session& out, key::Deadline deadline) noexcept {
+  if (!module().usable()) return kModuleUnusable;  // before the lock: a forked child may have inherited it held
+  out = Session();
+  if (deadline && now() >= *deadline) return {Errc::deadline_exceeded, Origin::token, 0};
+
+  Lock lock(mutex_);
+  key::Deadline until = deadline;
+  for (bool last_look = false;;) {
+    if (const CkRv why = suspect_.load(); why != 0) return suspect_status(why);
+    if (state_ == State::lost) {
+      if (const SignStatus status = retry_login(lock); !status.ok()) return status;
+      continue;
+    }
+    if (state_ == State::ready && lent_ < profile_.threads_at_once) {
+      if (!idle_.empty()) {
+        out = Session(*this, idle_.back(), generation_.load(std::memory_order_relaxed));
+        idle_.pop_back();
+        ++lent_;
+        return {};
+      }
+      if (may_open()) {
+        const SignStatus status = open_session(lock, out);
+        if (status.code != Errc::busy) return status;
+        if (!last_look) continue;
+      }
+    }
+    if (last_look) return {deadline ? Errc::deadline_exceeded : Errc::busy, Origin::token, learned_ ? kSessionCount : 0};
+    if (!until) until = now() + acquire_timeout_;
+    changed_.wait_until(lock, learned_ ? std::min(*until, learned_until_) : *until);
+    last_look = now() >= *until;
+  }
+}
+
+bool SessionPool::may_open() const noexcept {
+  if (open_ >= profile_.sessions) return false;
+  return !learned_ || open_ < *learned_ || now() >= learned_until_;
+}
+
+// open_session answers busy when the caller should look again.
+SignStatus SessionPool::open_session(Lock& lock, Session& out) noexcept {
+  const std::uint64_t generation = generation_.load(std::memory_order_relaxed);
+  const CK_SLOT_ID slot = login_session_.token.slot;
+  ++open_;
+  ++lent_;
+  lock.unlock();
+  CK_SESSION_HANDLE handle = CK_INVALID_HANDLE;
+  const CK_RV rv = module().functions().C_OpenSession(slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, nullptr, nullptr, &handle);
+  Session opened(*this, handle, generation);
+  if (rv == CKR_OK && generation_.load() == generation) {
+    lock.lock();
+    if (learned_ && open_ > *learned_) learned_.reset();
+    out = std::move(opened);
+    return {};
+  }
+  if (rv == CKR_OK) {  // the login was made anew meanwhile
+    opened.discard();
+    lock.lock();
+    return {Errc::busy, Origin::token, 0};
+  }
+  opened.handle_ = CK_INVALID_HANDLE;
+  const bool recovered = note(opened, rv);
+  lock.lock();
+  if (recovered) return {Errc::busy, Origin::token, 0};
+  if (rv != CKR_SESSION_COUNT) return suspect_ != 0 ? suspect_status(suspect_) : token_status(rv);
+  learned_ = open_;
+  learned_until_ = now() + (open_ == 0 ? std::chrono::steady_clock::duration(kStarvedFor) : kLearnedFor);
+  return {Errc::busy, Origin::token, CKR_SESSION_COUNT};
+}
+
+SignStatus SessionPool::retry_login(Lock& lock) noexcept {
+  if (now() < retry_at_) return status_of(last_failure_);
+  const std::uint64_t generation = generation_.load();
+  lock.unlock();
+  SignStatus status;
+  try {
+    const auto recovered = recover(generation, CKR_OK);
+    if (!recovered) status = status_of(recovered.error());
+  } catch (...) {  // out of memory; the next call tries again
+    status = {Errc::internal, Origin::token, 0};
+  }
+  lock.lock();
+  return status;
+}
+
+Result<void> SessionPool::recover(std::uint64_t generation, CkRv why) {
+  if (!module().usable()) return token_failure(CKR_CRYPTOKI_NOT_INITIALIZED, "cannot log in anew");
+  Lock lock(mutex_);
+  if (const CkRv suspect = suspect_.load(); suspect != 0) return token_failure(suspect, "cannot log in anew");
+  if (generation_.load() != generation) {  // another thread's work: its outcome is ours
+    changed_.wait_for(lock, acquire_timeout_, [this] { return state_ != State::recovering; });
+    if (state_ == State::ready) return {};
+    if (state_ == State::lost) return Unexpected{last_failure_};
+    return fail(Errc::busy, Origin::token, "the token is being logged in to anew: try again");
+  }
+
+  state_ = State::recovering;
+  generation_.store(next_generation(), std::memory_order_release);
+  std::vector<CK_SESSION_HANDLE> stale = idle_;
+  stale.push_back(std::exchange(login_session_.handle, CK_INVALID_HANDLE));
+  open_ -= idle_.size();
+  idle_.clear();
+  changed_.wait_for(lock, kDrain, [this] { return lent_ == 0; });
+  lock.unlock();
+
+  for (const CK_SESSION_HANDLE handle : stale) close_handle(handle);
+  auto opened = login_->open();
+
+  lock.lock();
+  learned_.reset();
+  if (opened) {
+    login_session_ = std::move(*opened);
+    state_ = State::ready;
+    log::info("logged in to the token \"{}\" anew after {}", login_session_.token.label, ck_rv_name(why));
+  } else {
+    state_ = State::lost;
+    last_failure_ = opened.error();
+    retry_at_ = now() + kLoginPause;
+  }
+  changed_.notify_all();
+  if (opened) return {};
+  return opened.failure();
+}
+
+void SessionPool::mark_suspect(CkRv why) noexcept {
+  CkRv none = 0;
+  suspect_.compare_exchange_strong(none, why);
+  login_->module()->mark_suspect();
+  changed_.notify_all();
+}
+
+bool SessionPool::note(Session& session, CkRv rv) noexcept {
+  const std::uint64_t generation = session.generation();
+  session.discard();
+  if (rv == CKR_CRYPTOKI_NOT_INITIALIZED || rv == CKR_OPERATION_NOT_INITIALIZED) mark_suspect(rv);
+  if (!is_session_loss(rv)) return false;
+  try {
+    return recover(generation, rv).has_value();
+  } catch (...) {  // out of memory
+    return false;
+  }
+}
+
+void Session::give_back(bool keep) noexcept {
+  if (pool_ != nullptr) std::exchange(pool_, nullptr)->release(handle_, generation_, keep);
+}
+
+void SessionPool::release(CK_SESSION_HANDLE handle, std::uint64_t generation, bool keep) noexcept {
+  if (!module().usable()) return;
+  if (!keep) close_handle(handle);
+  const Lock lock(mutex_);
+  --lent_;
+  if (keep && generation == generation_.load(std::memory_order_relaxed) && state_ == State::ready) {
+    idle_.push_back(handle);
+  } else {
+    --open_;
+    if (keep) close_handle(handle);
+  }
+  if (state_ == State::recovering) {
+    changed_.notify_all();
+  } else {
+    changed_.notify_one();
+  }
+}
+
+// close_handle spares the handles of a module that somebody else reset or shares: the number may be a stranger's session by now.
+void SessionPool::close_handle(CK_SESSION_HANDLE handle) const noexcept {
+  if (handle == CK_INVALID_HANDLE || suspect_.load() != 0 || !module().usable()) return;
+  module().functions().C_CloseSession(handle);
+}
+
+TokenFacts SessionPool::token() const {
+  const Lock lock(mutex_);
+  return login_session_.token;
+}
+
+PoolCounts SessionPool::counts() const {
+  const Lock lock(mutex_);
+  PoolCounts counts;
+  counts.open = open_ + (login_session_.handle == CK_INVALID_HANDLE ? 0 : 1);
+  if (learned_) counts.limit = *learned_ + 1;
+  return counts;
+}
+
+}  // namespace custos::hsm

@@ -1,0 +1,101 @@
+#include "hsm/slot.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "hsm/ck_rv.h"
+#include "hsm/text_field.h"
+
+namespace custos::hsm {
+namespace {
+
+bool fits(const std::string& wanted, const std::string& found) { return wanted.empty() || wanted == found; }
+
+bool matches(const TokenUri& uri, const TokenFacts& token) {
+  return fits(uri.token, token.label) && fits(uri.manufacturer, token.manufacturer) && fits(uri.model, token.model) &&
+         fits(uri.serial, token.serial);
+}
+
+std::string labels_of(const std::vector<TokenFacts>& tokens) {
+  std::string text;
+  for (const auto& token : tokens) {
+    if (token.initialised()) text += fmt::format("{}\"{}\"", text.empty() ? "" : ", ", token.label);
+  }
+  return text.empty() ? "none" : text;
+}
+
+}  // namespace
+
+std::string_view TokenFacts::pin_state() const noexcept {
+  if ((flags & CKF_USER_PIN_LOCKED) != 0) return "locked";
+  if ((flags & CKF_USER_PIN_FINAL_TRY) != 0) return "final try";
+  if ((flags & CKF_USER_PIN_COUNT_LOW) != 0) return "count low";
+  return "ok";
+}
+
+TokenUri TokenFacts::uri() const {
+  TokenUri uri;
+  uri.token = label;
+  uri.manufacturer = manufacturer;
+  uri.model = model;
+  uri.serial = serial;
+  return uri;
+}
+
+Result<TokenFacts> token_facts(const Module& module, CK_SLOT_ID slot) {
+  CK_TOKEN_INFO info{};
+  if (const CK_RV rv = module.functions().C_GetTokenInfo(slot, &info); rv != CKR_OK) {
+    return token_failure(rv, fmt::format("cannot read the token in slot {}", slot));
+  }
+  return TokenFacts{
+      slot,      text_field(info.label), text_field(info.manufacturerID), text_field(info.model), text_field(info.serialNumber),
+      info.flags};
+}
+
+Result<std::vector<TokenFacts>> list_tokens(const Module& module) {
+  std::vector<CK_SLOT_ID> slots;
+  for (;;) {  // slots may appear between the two calls (PKCS#11 2.40, section 5.5)
+    CK_ULONG count = 0;
+    CK_RV rv = module.functions().C_GetSlotList(CK_TRUE, nullptr, &count);
+    if (rv == CKR_OK) {
+      slots.resize(count);
+      rv = module.functions().C_GetSlotList(CK_TRUE, slots.data(), &count);
+    }
+    if (rv == CKR_BUFFER_TOO_SMALL) continue;
+    if (rv != CKR_OK) return token_failure(rv, "cannot list the module's tokens");
+    slots.resize(count);
+    break;
+  }
+  std::vector<TokenFacts> tokens;
+  for (const CK_SLOT_ID slot : slots) {
+    auto token = token_facts(module, slot);
+    if (token) tokens.push_back(std::move(*token));
+    // A slot whose token cannot be read does not hide the others; if it was the one wanted, the answer is "not found".
+  }
+  return tokens;
+}
+
+Result<TokenFacts> find_token(const Module& module, const TokenUri& uri) {
+  auto tokens = list_tokens(module);
+  if (!tokens) return tokens.failure();
+  std::optional<TokenFacts> found;
+  for (const auto& token : *tokens) {
+    if (!token.initialised() || !matches(uri, token)) continue;
+    if (found) {
+      return fail(
+          Errc::bad_input, Origin::token,
+          fmt::format("{} names more than one token: add serial={} or serial={}", uri.text(), found->serial, token.serial));
+    }
+    found = token;
+  }
+  if (!found) {
+    return fail(
+        Errc::not_found, Origin::token,
+        fmt::format("no token fits {} (the module has {}): correct the URI or make the token", uri.text(), labels_of(*tokens)));
+  }
+  return *found;
+}
+
+}  // namespace custos::hsm

@@ -1,0 +1,181 @@
+#include "hsm/token_backend.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <utility>
+
+#include "hsm/cold_call.h"
+#include "hsm/data_object.h"
+#include "hsm/key_search.h"
+#include "hsm/login.h"
+#include "hsm/module.h"
+#include "hsm/profile.h"
+#include "hsm/secret_keys.h"
+#include "hsm/session_pool.h"
+#include "hsm/slot.h"
+#include "hsm/token_initialise.h"
+#include "hsm/token_key.h"
+#include "hsm/token_sealer.h"
+#include "hsm/token_uri.h"
+
+namespace custos::hsm {
+namespace {
+
+// Opened is what every use of a token begins with.
+struct Opened {
+  TokenUri uri;
+  std::shared_ptr<Module> module;
+  Profile profile;
+};
+
+Result<TokenUri> parse_token_uri(const TokenConfig& config) {
+  auto uri = TokenUri::parse(config.uri);
+  if (!uri) return uri.failure();
+  if (!uri->names_a_token()) {
+    return fail(Errc::bad_input, Origin::key,
+                fmt::format("the URI \"{}\" names no token: write it as pkcs11:token=LABEL", config.uri));
+  }
+  return uri;
+}
+
+Result<Opened> open_module(const TokenConfig& config) {
+  auto uri = parse_token_uri(config);
+  if (!uri) return uri.failure();
+  auto module = Module::open({config.module, config.environment, config.allow_shared_module});
+  if (!module) return module.failure();
+  auto profile = choose_profile(config.profile, (*module)->description());
+  if (!profile) return profile.failure();
+  return Opened{std::move(*uri), std::move(*module), *profile};
+}
+
+key::BackendDescription describe_token(const TokenFacts& token, const Module& module, const Profile& profile) {
+  key::BackendDescription told;
+  told.uri = token.uri().text();
+  told.label = token.label;
+  told.manufacturer = token.manufacturer;
+  told.model = token.model;
+  told.serial = token.serial;
+  told.module_path = module.description().path;
+  told.profile = profile.name;
+  told.pin_state = token.pin_state();
+  if (module.shared()) {
+    told.notices.emplace_back(
+        "the module is shared with other parts of this process: MAC keys are unguarded against their C_Finalize");
+  }
+  if (profile.keys_in_process) {
+    told.notices.emplace_back("the module runs inside this process and keeps plaintext keys in its memory while they are used");
+  }
+  return told;
+}
+
+class Pkcs11Backend final : public TokenBackend {
+ public:
+  explicit Pkcs11Backend(std::shared_ptr<SessionPool> pool) : pool_(std::move(pool)) {}
+
+  Result<key::BackendDescription> describe() override {
+    return cold_call(*pool_, [&](const Module& module, CK_SESSION_HANDLE) -> Result<key::BackendDescription> {
+      auto token = token_facts(module, pool_->token().slot);
+      if (!token) return token.failure();
+      key::BackendDescription told = describe_token(*token, module, pool_->profile());
+      const PoolCounts counts = pool_->counts();
+      told.sessions_open = counts.open;
+      told.session_cap = counts.limit;
+      return told;
+    });
+  }
+
+  Result<std::vector<key::StoredKey>> list() override {
+    return cold_call(*pool_, [&](const Module& module, CK_SESSION_HANDLE session) {
+      return list_secret_keys(module, session, pool_->token().label);
+    });
+  }
+
+  Result<std::string> generate(const key::KeyTemplate& key) override {
+    return make_key(key.id, key.label,
+                    [&](const Module& module, CK_SESSION_HANDLE session) { return generate_hmac_key(module, session, key); });
+  }
+
+  Result<std::string> import_secret(const key::KeyTemplate& key, const SecretBytes& secret) override {
+    return make_key(key.id, key.label, [&](const Module& module, CK_SESSION_HANDLE session) {
+      return import_hmac_key(module, session, pool_->profile(), key, secret);
+    });
+  }
+
+  Result<std::string> generate_sealing_key(const key::KeyId& id, const std::string& label) override {
+    return make_key(
+        id, label, [&](const Module& module, CK_SESSION_HANDLE session) { return generate_aes_key(module, session, id, label); });
+  }
+
+  Result<void> destroy(const key::KeyId& id) override {
+    return cold_call(*pool_,
+                     [&](const Module& module, CK_SESSION_HANDLE session) { return destroy_secret_key(module, session, id); });
+  }
+
+  Result<key::KeyAttestation> attest(const key::KeyId& id) override {
+    return cold_call(*pool_,
+                     [&](const Module& module, CK_SESSION_HANDLE session) { return attest_secret_key(module, session, id); });
+  }
+
+  Result<std::shared_ptr<key::PreparedKey>> prepare(const key::KeyId& id, key::Algorithm algorithm) override {
+    auto key = TokenKey::prepare(pool_, id, algorithm);
+    if (!key) return key.failure();
+    return std::shared_ptr<key::PreparedKey>(std::move(*key));
+  }
+
+  Result<std::unique_ptr<key::Sealer>> sealer(const key::KeyId& id) override {
+    auto found =
+        cold_call(*pool_, [&](const Module& module, CK_SESSION_HANDLE session) { return the_key_by_id(module, session, id); });
+    if (!found) return found.failure();
+    return std::unique_ptr<key::Sealer>(std::make_unique<TokenSealer>(pool_, id));
+  }
+
+  Result<std::optional<Bytes>> read_object(std::string_view name) override {
+    return cold_call(*pool_, [&](const Module& module, CK_SESSION_HANDLE session) { return read_record(module, session, name); });
+  }
+
+  Result<void> write_object(std::string_view name, ByteView value) override {
+    return cold_call(*pool_,
+                     [&](const Module& module, CK_SESSION_HANDLE session) { return write_record(module, session, name, value); });
+  }
+
+ private:
+  // make_key looks first, which may recover a lost session, and makes the key once: a second try could meet the first one's key.
+  template <class Make>
+  Result<std::string> make_key(const key::KeyId& id, const std::string& label, Make&& make) {
+    auto is_new = cold_call(
+        *pool_, [&](const Module& module, CK_SESSION_HANDLE session) { return check_is_new(module, session, id, label); });
+    if (!is_new) return is_new.failure();
+    auto made = cold_call_once(*pool_, std::forward<Make>(make));
+    if (!made) return made.failure();
+    return key_uri(pool_->token().label, label, id.bytes);
+  }
+
+  const std::shared_ptr<SessionPool> pool_;
+};
+
+}  // namespace
+
+Result<std::shared_ptr<TokenBackend>> TokenBackend::open(const TokenConfig& config, const PinProvider& pin) {
+  auto opened = open_module(config);
+  if (!opened) return opened.failure();
+  auto login = std::make_unique<Login>(opened->module, opened->uri, pin, config.pin_guard);
+  auto pool = SessionPool::open(std::move(login), opened->profile, config.acquire_timeout);
+  if (!pool) return pool.failure();
+  return std::shared_ptr<TokenBackend>(std::make_shared<Pkcs11Backend>(std::move(*pool)));
+}
+
+Result<TokenProbe> TokenBackend::probe(const TokenConfig& config) {
+  auto opened = open_module(config);
+  if (!opened) return opened.failure();
+  auto token = find_token(*opened->module, opened->uri);
+  if (!token) return token.failure();
+  return TokenProbe{token->has_user_pin(), describe_token(*token, *opened->module, opened->profile)};
+}
+
+Result<void> TokenBackend::initialise(const TokenConfig& config, const SecretBytes& so_pin, const SecretBytes& pin) {
+  auto opened = open_module(config);
+  if (!opened) return opened.failure();
+  return initialise_token(*opened->module, opened->uri.token, so_pin, pin);
+}
+
+}  // namespace custos::hsm

@@ -1,0 +1,59 @@
+// Config: custos.toml, read strictly. Unknown tables and keys are errors with their line.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "custos/result.h"
+
+namespace custos {
+
+// PinSource says where a token's PIN comes from; custos.toml names exactly one.
+struct PinFile {
+  std::filesystem::path path;  // absolute
+};
+struct PinEnvironment {
+  std::string name;
+};
+struct PinDescriptor {
+  int descriptor = -1;
+};
+struct PinPrompt {};
+using PinSource = std::variant<PinPrompt, PinFile, PinEnvironment, PinDescriptor>;
+
+// TokenSettings is one [token.NAME] table.
+struct TokenSettings {
+  std::string name;
+  std::filesystem::path module;
+  std::string uri;
+  std::string profile;
+  PinSource pin;
+  std::map<std::string, std::string> environment;
+  bool allow_shared_module = false;
+  std::chrono::milliseconds acquire_timeout{2000};
+};
+
+struct Config {
+  std::string registry_token;         // whose key seals the registry; the first token unless [registry] names another
+  std::vector<TokenSettings> tokens;  // in the order of their names
+
+  [[nodiscard]] const TokenSettings* find_token(std::string_view name) const noexcept;
+};
+
+// parse_config reads the text of custos.toml; `home` (absolute) resolves relative paths and "${home}". Errors: bad_input with
+// line and column.
+[[nodiscard]] Result<Config> parse_config(std::string_view text, const std::filesystem::path& home);
+
+// load_config reads <home>/custos.toml. Errors: not_found, bad_input, system.
+[[nodiscard]] Result<Config> load_config(const std::filesystem::path& home);
+
+// is_name tells whether `text` may name a token, key or credential: 1 to 64 of letters, digits, '.', '_' and '-', beginning with
+// a letter or digit.
+[[nodiscard]] bool is_name(std::string_view text) noexcept;
+
+}  // namespace custos

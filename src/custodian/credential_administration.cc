@@ -1,0 +1,389 @@
+// Administration of credentials and grants.
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <optional>
+
+#include "authorise/grants.h"
+#include "custodian/custodian_impl.h"
+#include "custodian/key_store.h"
+#include "custodian/words.h"
+#include "custos/administration.h"
+#include "exchange/venue.h"
+#include "key/purpose.h"
+
+namespace custos {
+namespace {
+
+constexpr std::size_t kMaxApiKey = 512;
+
+Unexpected bad(std::string what) { return fail(Errc::bad_input, Origin::key, std::move(what)); }
+
+std::string list_of(std::span<const std::string_view> names) {
+  std::string list;
+  for (const auto name : names) list += (list.empty() ? "" : ", ") + std::string(name);
+  return list;
+}
+
+// check_api_key accepts what can stand in an HTTP header: visible ASCII.
+Result<void> check_api_key(std::string_view api_key) {
+  const bool visible = std::ranges::all_of(api_key, [](char c) { return c > ' ' && c <= '~'; });
+  if (!api_key.empty() && api_key.size() <= kMaxApiKey && visible) return {};
+  return bad("the API key must have 1 to 512 visible ASCII characters without spaces");
+}
+
+Result<void> check_environment(const exchange::Venue& venue, std::string_view environment) {
+  if (std::ranges::find(venue.environments, environment) != venue.environments.end()) return {};
+  return bad("'" + std::string(environment) + "' is no environment of " + std::string(venue.name) +
+             " (known: " + list_of(venue.environments) + ")");
+}
+
+// check_host accepts a host name or address with an optional port.
+Result<void> check_host(std::string_view host) {
+  const bool usable = !host.empty() && host.size() <= 253 && std::ranges::all_of(host, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == ':';
+  });
+  if (usable) return {};
+  return bad("'" + std::string(host.substr(0, 64)) + "' is no host: write it in lower case, for example api.binance.com");
+}
+
+Result<void> check_text(std::string_view what, std::string_view text) {
+  const bool usable =
+      text.size() <= 256 && std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 127; });
+  if (usable) return {};
+  return bad("the " + std::string(what) + " must have at most 256 bytes and no control characters");
+}
+
+Result<const exchange::Venue*> venue_named(std::string_view name) {
+  if (const auto* venue = exchange::find_venue(name)) return venue;
+  std::string known;
+  for (const auto* venue : exchange::venues()) known += (known.empty() ? "" : ", ") + std::string(venue->name);
+  return bad("there is no venue '" + std::string(name.substr(0, 64)) + "' (known: " + known + ")");
+}
+
+std::string grants_text(facts::ClassSet granted) { return join_words(authorise::grant_names(granted)); }
+
+Result<facts::ClassSet> grants_of(const registry::CredentialRow& row) {
+  auto granted = authorise::parse_grants(split_words(row.grants));
+  if (!granted)
+    return fail(Errc::integrity, Origin::registry, "the grants of credential '" + row.label + "' in registry.db cannot be read");
+  return granted;
+}
+
+// key_for finds the key that a credential of `venue` is to use and checks that it was made for it.
+Result<registry::KeyRow> key_for(registry::Change& change, const KeyName& name, const exchange::Venue& venue) {
+  auto found = change.find_key(name.token, name.label);
+  if (!found) return found.failure();
+  if (!found->has_value()) return fail(Errc::not_found, Origin::key, "there is no key " + name.text() + ": see custos key list");
+  const registry::KeyRow& key = **found;
+  const auto purpose = key::Purpose::venue(venue.name);
+  if (key.purpose != purpose.text()) {
+    return fail(Errc::refused, Origin::key,
+                "key " + name.text() + " has the purpose " + key.purpose +
+                    " and signs for nothing else: make one with --purpose " + purpose.text());
+  }
+  const auto algorithm = key::parse_algorithm(key.algorithm);
+  const bool usable = algorithm && std::ranges::find(venue.algorithms, key::facts_of(*algorithm).name) != venue.algorithms.end();
+  if (!usable) {
+    return bad("key " + name.text() + " is " + key.algorithm + ", and " + std::string(venue.name) + " takes " +
+               list_of(venue.algorithms));
+  }
+  return key;
+}
+
+using KeysById = std::map<std::string, registry::KeyRow, std::less<>>;
+
+Result<KeysById> keys_by_id(registry::Registry& registry) {
+  auto rows = registry.keys_unverified();
+  if (!rows) return rows.failure();
+  KeysById keys;
+  for (auto& row : *rows) keys.emplace(row.id, row);
+  return keys;
+}
+
+// describe_credential tells a credential as people see it.
+Result<CredentialInfo> describe_credential(registry::Registry& registry, const registry::CredentialRow& row,
+                                           const KeysById& keys) {
+  CredentialInfo info;
+  info.id = row.id;
+  info.name = row.label;
+  info.venue = row.venue;
+  info.environment = row.environment;
+  info.subaccount = row.subaccount;
+  info.owner = row.owner;
+  info.status = row.is_active ? row.status : "disabled";
+  info.reason = row.reason;
+  info.grants = split_words(row.grants);
+  info.hosts = split_words(row.hosts);
+  info.created_ms = row.created_ms;
+  info.last_used_ms = row.last_used_ms;
+  auto version = registry.current_version_unverified(row.id);
+  if (!version) return version.failure();
+  if (!version->has_value()) return info;
+  info.api_key = (*version)->api_key;
+  info.version = (*version)->n;
+  const auto key = keys.find((*version)->key_id);
+  if (key == keys.end()) return info;
+  info.key = {key->second.token, key->second.name};
+  auto copies = registry.copies_unverified(key->second.id);
+  if (!copies) return copies.failure();
+  info.custody = copies->empty() ? "destroyed" : copies->front().custody;
+  return info;
+}
+
+Unexpected no_such_credential(std::string_view label) {
+  return fail(Errc::not_found, Origin::registry,
+              "there is no credential '" + std::string(label.substr(0, 64)) + "': see custos credential list");
+}
+
+Result<CredentialInfo> describe_by_label(registry::Registry& registry, std::string_view label) {
+  auto rows = registry.credentials_unverified();
+  if (!rows) return rows.failure();
+  const auto found = std::ranges::find(*rows, label, &registry::CredentialRow::label);
+  if (found == rows->end()) return no_such_credential(label);
+  auto keys = keys_by_id(registry);
+  if (!keys) return keys.failure();
+  return describe_credential(registry, *found, *keys);
+}
+
+using Edit = std::function<Result<void>(registry::Change&, registry::CredentialRow&)>;
+
+// edit_credential changes one credential's row in one transaction and records what changed.
+Result<CredentialInfo> edit_credential(Custodian::Impl& home, std::string_view label, std::string_view action,
+                                       std::string (*summary)(const registry::CredentialRow&), const Edit& edit) {
+  if (auto unsealed = home.unseal(); !unsealed) return unsealed.failure();
+  auto changed = home.registry->change(home.actor, [&](registry::Change& change) -> Result<void> {
+    auto found = change.find_credential(label);
+    if (!found) return found.failure();
+    if (!found->has_value()) return no_such_credential(label);
+    registry::CredentialRow row = **found;
+    const std::string before = summary(row);
+    if (auto edited = edit(change, row); !edited) return edited;
+    if (auto put = change.put(row); !put) return put;
+    return change.record(action, "credential " + row.label, before, summary(row));
+  });
+  if (!changed) return changed.failure();
+  return describe_by_label(*home.registry, label);
+}
+
+std::string grants_summary(const registry::CredentialRow& row) { return "grants=" + row.grants; }
+std::string status_summary(const registry::CredentialRow& row) {
+  return "status=" + row.status + (row.reason.empty() ? "" : " reason=" + row.reason);
+}
+std::string row_summary(const registry::CredentialRow& row) {
+  return "environment=" + row.environment + " subaccount=" + row.subaccount + " owner=" + row.owner + " hosts=" + row.hosts;
+}
+
+// put_new_version makes `api_key` and `key_id` current and keeps what was current as previous.
+Result<void> put_new_version(registry::Change& change, const std::string& credential_id, const std::string& api_key,
+                             const std::string& key_id, std::int64_t now_ms) {
+  auto current = change.current_version(credential_id);
+  if (!current) return current.failure();
+  registry::CredentialVersionRow next;
+  next.credential_id = credential_id;
+  next.api_key = api_key;
+  next.key_id = key_id;
+  next.role = "current";
+  next.from_ms = now_ms;
+  if (current->has_value()) {
+    registry::CredentialVersionRow previous = **current;
+    previous.role = "previous";
+    previous.until_ms = now_ms;
+    next.n = previous.n + 1;
+    if (auto put = change.put(previous); !put) return put;
+  }
+  return change.put(next);
+}
+
+Result<registry::CredentialRow> check_credential_spec(const CredentialSpec& spec, const exchange::Venue& venue) {
+  if (!is_name(spec.name))
+    return bad("'" + spec.name.substr(0, 64) + "' is no credential name: 1 to 64 letters, digits, '.', '_' or '-'");
+  if (auto checked = check_api_key(spec.api_key); !checked) return checked.failure();
+  if (auto checked = check_environment(venue, spec.environment); !checked) return checked.failure();
+  if (auto checked = check_text("owner", spec.owner); !checked) return checked.failure();
+  if (auto checked = check_text("subaccount", spec.subaccount); !checked) return checked.failure();
+  for (const auto& host : spec.hosts) {
+    if (auto checked = check_host(host); !checked) return checked.failure();
+  }
+  if (spec.key.has_value() == spec.secret.has_value())
+    return bad("name either a key or a secret for credential '" + spec.name + "'");
+  auto granted = spec.grants.empty() ? Result<facts::ClassSet>(authorise::kDefaultGrants) : authorise::parse_grants(spec.grants);
+  if (!granted) return granted.failure();
+
+  registry::CredentialRow row;
+  row.id = key::KeyId::random().text();
+  row.label = spec.name;
+  row.owner = spec.owner;
+  row.venue = venue.name;
+  row.environment = spec.environment;
+  row.subaccount = spec.subaccount;
+  row.status = "approved";
+  row.grants = grants_text(*granted);
+  row.hosts = join_words(spec.hosts);
+  return row;
+}
+
+}  // namespace
+
+Result<CredentialInfo> Administration::add_credential(CredentialSpec spec) const {
+  auto venue = venue_named(spec.venue);
+  if (!venue) return venue.failure();
+  auto row = check_credential_spec(spec, **venue);
+  if (!row) return row.failure();
+  row->created_ms = impl_->clock.now_ms();
+
+  std::optional<NewKey> new_key;
+  if (spec.secret) {
+    if (spec.token.empty()) spec.token = impl_->config.registry_token;
+    if (spec.algorithm.empty()) spec.algorithm = (*venue)->algorithms.front();
+    auto key = check_key_spec(
+        *impl_, {{spec.token, spec.name}, spec.algorithm, key::Purpose::venue((*venue)->name).text(), spec.custody});
+    if (!key) return key.failure();
+    new_key = *std::move(key);
+  }
+  if (auto unsealed = impl_->unseal(); !unsealed) return unsealed.failure();
+  KeyMaker maker(*impl_);
+  if (new_key) {
+    if (auto opened = maker.open(*new_key); !opened) return opened.failure();
+  }
+  auto changed = impl_->registry->change(impl_->actor, [&](registry::Change& change) -> Result<void> {
+    auto standing = change.find_credential(spec.name);
+    if (!standing) return standing.failure();
+    if (standing->has_value()) {
+      return fail(Errc::already_exists, Origin::registry,
+                  "there is a credential '" + spec.name + "' already: remove it first, or take another name");
+    }
+    auto key = new_key ? maker.import(change, *new_key, *spec.secret) : key_for(change, *spec.key, **venue);
+    if (!key) return key.failure();
+    if (auto put = change.put(*row); !put) return put;
+    if (auto put = put_new_version(change, row->id, spec.api_key, key->id, row->created_ms); !put) return put;
+    return change.record(
+        "credential.added", "credential " + row->label, "",
+        "venue=" + row->venue + " key=" + key->token + ":" + key->name + " " + row_summary(*row) + " " + grants_summary(*row));
+  });
+  if (!changed) return changed.failure();
+  maker.keep();
+  return describe_by_label(*impl_->registry, spec.name);
+}
+
+Result<std::vector<CredentialInfo>> Administration::list_credentials() const {
+  auto rows = impl_->registry->credentials_unverified();
+  if (!rows) return rows.failure();
+  auto keys = keys_by_id(*impl_->registry);
+  if (!keys) return keys.failure();
+  std::vector<CredentialInfo> credentials;
+  for (const auto& row : *rows) {
+    auto info = describe_credential(*impl_->registry, row, *keys);
+    if (!info) return info.failure();
+    credentials.push_back(*std::move(info));
+  }
+  return credentials;
+}
+
+Result<CredentialInfo> Administration::show_credential(std::string_view name) const {
+  return describe_by_label(*impl_->registry, name);
+}
+
+Result<void> Administration::remove_credential(std::string_view name) const {
+  if (auto unsealed = impl_->unseal(); !unsealed) return unsealed.failure();
+  return impl_->registry->change(impl_->actor, [&](registry::Change& change) -> Result<void> {
+    auto found = change.find_credential(name);
+    if (!found) return found.failure();
+    if (!found->has_value()) return no_such_credential(name);
+    const registry::CredentialRow& row = **found;
+    if (auto removed = change.remove_credential(row.id); !removed) return removed;
+    return change.record("credential.removed", "credential " + row.label,
+                         "id=" + row.id + " " + row_summary(row) + " " + grants_summary(row), "");
+  });
+}
+
+Result<CredentialInfo> Administration::set_credential(std::string_view name, const CredentialChange& wanted) const {
+  return edit_credential(
+      *impl_, name, "credential.set", row_summary, [&](registry::Change& change, registry::CredentialRow& row) -> Result<void> {
+        auto venue = venue_named(row.venue);
+        if (!venue) return venue.failure();
+        if (wanted.environment) {
+          if (auto checked = check_environment(**venue, *wanted.environment); !checked) return checked;
+          row.environment = *wanted.environment;
+        }
+        if (wanted.subaccount) {
+          if (auto checked = check_text("subaccount", *wanted.subaccount); !checked) return checked;
+          row.subaccount = *wanted.subaccount;
+        }
+        if (wanted.owner) {
+          if (auto checked = check_text("owner", *wanted.owner); !checked) return checked;
+          row.owner = *wanted.owner;
+        }
+        if (wanted.hosts) {
+          for (const auto& host : *wanted.hosts) {
+            if (auto checked = check_host(host); !checked) return checked;
+          }
+          row.hosts = join_words(*wanted.hosts);
+        }
+        if (!wanted.api_key && !wanted.key) return {};
+        auto current = change.current_version(row.id);
+        if (!current) return current.failure();
+        if (!current->has_value())
+          return fail(Errc::integrity, Origin::registry, "credential '" + row.label + "' has no current version in registry.db");
+        std::string api_key = (*current)->api_key;
+        std::string key_id = (*current)->key_id;
+        if (wanted.api_key) {
+          if (auto checked = check_api_key(*wanted.api_key); !checked) return checked;
+          api_key = *wanted.api_key;
+        }
+        if (wanted.key) {
+          auto key = key_for(change, *wanted.key, **venue);
+          if (!key) return key.failure();
+          key_id = key->id;
+        }
+        return put_new_version(change, row.id, api_key, key_id, impl_->clock.now_ms());
+      });
+}
+
+Result<CredentialInfo> Administration::enable_credential(std::string_view name) const {
+  return edit_credential(*impl_, name, "credential.enabled", status_summary,
+                         [](registry::Change&, registry::CredentialRow& row) -> Result<void> {
+                           row.status = "approved";
+                           row.reason.clear();
+                           row.is_active = true;
+                           return {};
+                         });
+}
+
+Result<CredentialInfo> Administration::disable_credential(std::string_view name, std::string_view reason) const {
+  if (auto checked = check_text("reason", reason); !checked) return checked.failure();
+  return edit_credential(*impl_, name, "credential.disabled", status_summary,
+                         [&](registry::Change&, registry::CredentialRow& row) -> Result<void> {
+                           row.status = "disabled";
+                           row.reason = reason;
+                           row.is_active = false;
+                           return {};
+                         });
+}
+
+Result<CredentialInfo> Administration::grant(std::string_view name, const std::vector<std::string>& classes) const {
+  auto added = authorise::parse_grants(classes);
+  if (!added) return added.failure();
+  return edit_credential(*impl_, name, "credential.granted", grants_summary,
+                         [&](registry::Change&, registry::CredentialRow& row) -> Result<void> {
+                           auto granted = grants_of(row);
+                           if (!granted) return granted.failure();
+                           granted->add(*added);
+                           row.grants = grants_text(*granted);
+                           return {};
+                         });
+}
+
+Result<CredentialInfo> Administration::revoke(std::string_view name, const std::vector<std::string>& classes) const {
+  auto removed = authorise::parse_grants(classes);
+  if (!removed) return removed.failure();
+  return edit_credential(*impl_, name, "credential.revoked", grants_summary,
+                         [&](registry::Change&, registry::CredentialRow& row) -> Result<void> {
+                           auto granted = grants_of(row);
+                           if (!granted) return granted.failure();
+                           row.grants = grants_text(granted->without(*removed));
+                           return {};
+                         });
+}
+
+}  // namespace custos

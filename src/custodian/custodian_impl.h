@@ -1,0 +1,53 @@
+// Custodian::Impl: an open home, shared by the facade, the administration and the signers.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "authorise/audit_sink.h"
+#include "base/clock.h"
+#include "custodian/config.h"
+#include "custodian/registry_seal.h"
+#include "custodian/tokens.h"
+#include "custos/custodian.h"
+#include "custos/home.h"
+#include "registry/control_page.h"
+#include "registry/registry.h"
+
+namespace custos {
+
+struct Custodian::Impl {
+  Impl(std::filesystem::path home_path, Config settings, registry::ControlPage page, std::unique_ptr<registry::Registry> rows,
+       const OpenOptions& options);
+
+  // unseal logs in to the registry's token and attaches the seal key and the mirror, once; what needs proof calls it first. It
+  // also proves the mode. Errors: those of the token; integrity.
+  Result<void> unseal();
+
+  std::filesystem::path home;
+  Config config;
+  std::string actor;
+  Mode mode = Mode::development;
+  const Clock& clock = Clock::system();
+  registry::ControlPage control;
+  std::unique_ptr<RegistrySeal> seal;
+  std::unique_ptr<TokenMirror> mirror;
+  std::unique_ptr<registry::Registry> registry;  // after what it is attached to
+  Tokens tokens;
+  authorise::CountingSink audit;
+
+ private:
+  std::mutex unseal_mutex_;
+  bool unsealed_ = false;
+};
+
+// kRegistryKeyName is the label of the key that seals the registry, in the registry's token.
+inline constexpr std::string_view kRegistryKeyName = "custos-registry";
+
+// Names of sealed settings.
+inline constexpr std::string_view kModeSetting = "mode";
+inline constexpr std::string_view kHomeIdSetting = "home_id";
+
+}  // namespace custos

@@ -1,0 +1,200 @@
+// Administration of keys and tokens.
+#include "custodian/custodian_impl.h"
+#include "custodian/key_store.h"
+#include "custos/administration.h"
+#include "key/lifecycle.h"
+
+namespace custos {
+namespace {
+
+// describe gives the info of one key with its users.
+Result<KeyInfo> describe(Custodian::Impl& home, const registry::KeyRow& row) {
+  auto users = key_users(*home.registry);
+  if (!users) return users.failure();
+  return describe_key(*home.registry, row, *users);
+}
+
+// make_key runs `make` in one change and keeps the key when it was committed.
+template <class Make>
+Result<KeyInfo> make_key(Custodian::Impl& home, const KeySpec& spec, const Make& make) {
+  auto key = check_key_spec(home, spec);
+  if (!key) return key.failure();
+  if (auto unsealed = home.unseal(); !unsealed) return unsealed.failure();
+  KeyMaker maker(home);
+  if (auto opened = maker.open(*key); !opened) return opened.failure();
+  registry::KeyRow row;
+  auto changed = home.registry->change(home.actor, [&](registry::Change& change) -> Result<void> {
+    auto made = make(maker, change, *key);
+    if (!made) return made.failure();
+    row = *std::move(made);
+    return {};
+  });
+  if (!changed) return changed.failure();
+  maker.keep();
+  return describe(home, row);
+}
+
+Unexpected no_such_key(const KeyName& name) {
+  return fail(Errc::not_found, Origin::key, "there is no key " + name.text() + ": see custos key list");
+}
+
+// retire_key moves a key to a state in which nothing signs with it.
+Result<void> retire_key(registry::Change& change, const KeyName& name, key::State state, std::string_view action,
+                        std::int64_t now_ms) {
+  auto found = change.find_key(name.token, name.label);
+  if (!found) return found.failure();
+  if (!found->has_value()) return no_such_key(name);
+  registry::KeyRow row = **found;
+  const std::string before = "state=" + row.state;
+  row.state = key::to_string(state);
+  if (state == key::State::destroyed) {
+    row.destroyed_ms = now_ms;
+    if (auto removed = change.remove_copy(row.id, row.token); !removed) return removed;
+  }
+  if (auto put = change.put(row); !put) return put;
+  return change.record(action, "key " + name.text(), before, "state=" + row.state);
+}
+
+Attestation public_attestation(const key::KeyAttestation& from) {
+  return {from.sensitive, from.extractable, from.always_sensitive, from.never_extractable, from.local};
+}
+
+TokenInfo describe_token(const TokenSettings& settings, const key::BackendDescription& description) {
+  TokenInfo info;
+  info.name = settings.name;
+  info.uri = description.uri;
+  info.label = description.label;
+  info.manufacturer = description.manufacturer;
+  info.model = description.model;
+  info.serial = description.serial;
+  info.module = description.module_path;
+  info.profile = description.profile;
+  info.pin_state = description.pin_state;
+  info.sessions_open = description.sessions_open;
+  info.session_cap = description.session_cap;
+  info.notices = description.notices;
+  return info;
+}
+
+}  // namespace
+
+Result<KeyName> KeyName::parse(std::string_view text) {
+  const auto colon = text.find(':');
+  const std::string_view token = text.substr(0, colon);
+  const std::string_view label = colon == std::string_view::npos ? std::string_view() : text.substr(colon + 1);
+  if (is_name(token) && is_name(label)) return KeyName{std::string(token), std::string(label)};
+  return fail(Errc::bad_input, Origin::key,
+              "'" + std::string(text.substr(0, 160)) + "' is no key reference: write TOKEN:LABEL, for example dev:binance-main");
+}
+
+Administration::Administration(std::shared_ptr<Custodian::Impl> impl) noexcept : impl_(std::move(impl)) {}
+
+Result<Mode> Administration::mode() const {
+  if (auto unsealed = impl_->unseal(); !unsealed) return unsealed.failure();
+  return impl_->mode;
+}
+
+Result<std::vector<TokenInfo>> Administration::list_tokens() const {
+  std::vector<TokenInfo> tokens;
+  for (const auto& settings : impl_->config.tokens) {
+    auto probe = impl_->tokens.probe(settings.name);
+    TokenInfo info;
+    if (probe) {
+      info = describe_token(settings, probe->description);
+      info.state = probe->initialised ? "ready" : "not initialised";
+    } else {
+      info.name = settings.name;
+      info.uri = settings.uri;
+      info.module = settings.module.string();
+      info.state = probe.error().detail;
+    }
+    tokens.push_back(std::move(info));
+  }
+  return tokens;
+}
+
+Result<TokenInfo> Administration::show_token(std::string_view name) const {
+  auto backend = impl_->tokens.open(name);
+  if (!backend) return backend.failure();
+  auto description = (*backend)->describe();
+  if (!description) return description.failure();
+  TokenInfo info = describe_token(*impl_->config.find_token(name), *description);
+  info.state = "ready";
+  return info;
+}
+
+Result<KeyInfo> Administration::generate_key(const KeySpec& spec) const {
+  return make_key(*impl_, spec,
+                  [](KeyMaker& maker, registry::Change& change, const NewKey& key) { return maker.generate(change, key); });
+}
+
+Result<KeyInfo> Administration::import_key(const KeySpec& spec, SecretBytes secret) const {
+  return make_key(*impl_, spec, [&](KeyMaker& maker, registry::Change& change, const NewKey& key) {
+    return maker.import(change, key, secret);
+  });
+}
+
+Result<std::vector<KeyInfo>> Administration::list_keys() const {
+  auto rows = impl_->registry->keys_unverified();
+  if (!rows) return rows.failure();
+  auto users = key_users(*impl_->registry);
+  if (!users) return users.failure();
+  std::vector<KeyInfo> keys;
+  for (const auto& row : *rows) {
+    if (row.state == key::to_string(key::State::destroyed)) continue;
+    auto info = describe_key(*impl_->registry, row, *users);
+    if (!info) return info.failure();
+    keys.push_back(*std::move(info));
+  }
+  return keys;
+}
+
+Result<KeyInfo> Administration::show_key(const KeyName& name) const {
+  if (auto unsealed = impl_->unseal(); !unsealed) return unsealed.failure();
+  auto row = impl_->registry->view_key(name.token, name.label);
+  if (!row) return row.failure();
+  if (!row->has_value()) return no_such_key(name);
+  auto info = describe(*impl_, **row);
+  if (!info) return info;
+  auto backend = impl_->tokens.open(name.token);
+  if (!backend) return backend.failure();
+  auto id = key::KeyId::parse(info->id);
+  if (!id) return id.failure();
+  auto attestation = (*backend)->attest(*id);
+  if (attestation) {
+    info->attestation = public_attestation(*attestation);
+  } else if (attestation.error().code == Errc::not_found) {
+    info->notices.emplace_back("the token no longer holds this key: it was destroyed by another tool, or this is another token");
+  } else {
+    return attestation.failure();
+  }
+  auto description = (*backend)->describe();
+  if (description) info->notices.insert(info->notices.end(), description->notices.begin(), description->notices.end());
+  return info;
+}
+
+Result<void> Administration::destroy_key(const KeyName& name) const {
+  if (name.label == kRegistryKeyName) {
+    return fail(Errc::refused, Origin::key,
+                "key " + name.text() + " seals this home's registry: without it nothing here can be trusted");
+  }
+  if (auto unsealed = impl_->unseal(); !unsealed) return unsealed.failure();
+  auto backend = impl_->tokens.open(name.token);
+  if (!backend) return backend.failure();
+  // Two changes around the token's own: running signers stop first, and a failure in between is finished by destroying again.
+  const auto move_to = [&](key::State state, std::string_view action) {
+    return impl_->registry->change(
+        impl_->actor, [&](registry::Change& change) { return retire_key(change, name, state, action, impl_->clock.now_ms()); });
+  };
+  auto row = impl_->registry->view_key(name.token, name.label);
+  if (!row) return row.failure();
+  if (!row->has_value()) return no_such_key(name);
+  auto id = key::KeyId::parse((*row)->id);
+  if (!id) return id.failure();
+  if (auto stopped = move_to(key::State::deactivated, "key.deactivated"); !stopped) return stopped;
+  auto destroyed = (*backend)->destroy(*id);
+  if (!destroyed && destroyed.error().code != Errc::not_found) return destroyed;  // gone already is what was asked for
+  return move_to(key::State::destroyed, "key.destroyed");
+}
+
+}  // namespace custos

@@ -1,0 +1,52 @@
+// PreparedCredential: all that one credential's signatures need, proved, as of one epoch. Immutable but for its atomics.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "authorise/grants.h"
+#include "custodian/custodian_impl.h"
+#include "exchange/venue.h"
+#include "key/backend.h"
+#include "key/hmac_secret.h"
+
+namespace custos {
+
+// KeyProof proves a prepared key by its check value, once per generation of its handles. Thread-safe.
+class KeyProof {
+ public:
+  KeyProof(std::shared_ptr<key::PreparedKey> key, key::Algorithm algorithm, const registry::KeyRow& row);
+
+  // ensure proves the key when its generation is not the one proved last. integrity: it is another key.
+  SignStatus ensure(key::Deadline deadline) noexcept;
+
+  [[nodiscard]] key::PreparedKey& key() noexcept { return *key_; }
+  [[nodiscard]] const key::AlgorithmFacts& algorithm() const noexcept { return algorithm_; }
+
+ private:
+  std::shared_ptr<key::PreparedKey> key_;
+  const key::AlgorithmFacts& algorithm_;
+  key::CheckMessage message_;
+  key::CheckValue expected_;
+  std::atomic<std::uint64_t> proved_generation_;
+};
+
+struct PreparedCredential {
+  // prepare reads the credential verified from the registry, opens its token, and finds and proves its key.
+  static Result<std::unique_ptr<PreparedCredential>> prepare(Custodian::Impl& home, std::string_view label);
+
+  // check_presence asks the token, at most every kPresenceInterval, whether the key is still there. revoked: it is gone.
+  SignStatus check_presence(key::Deadline deadline) noexcept;
+
+  std::uint64_t epoch = 0;
+  std::string label, environment, api_key;
+  std::vector<std::string> hosts;
+  const exchange::Venue* venue = nullptr;
+  std::unique_ptr<authorise::Authoriser> authoriser;
+  std::unique_ptr<KeyProof> proof;
+  std::atomic<std::int64_t> presence_checked_ns{0};
+};
+
+}  // namespace custos

@@ -1,0 +1,54 @@
+// RequestSigner::Impl: one credential's signer, which prepares itself anew when the home changed.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "custodian/prepared_credential.h"
+#include "custos/custodian.h"
+
+namespace custos {
+
+// RequestSigner::Impl publishes the prepared credential through an atomic pointer: signing threads take no lock. A thread that
+// meets another epoch prepares anew under a mutex, and frees what it replaced once no other thread can still see it.
+struct RequestSigner::Impl {
+  Impl(std::shared_ptr<Custodian::Impl> home, std::string label) : home_(std::move(home)), label_(std::move(label)) {}
+  ~Impl();
+
+  static Result<RequestSigner> prepare(std::shared_ptr<Custodian::Impl> home, std::string label);
+
+  SignStatus sign(const RequestView& request, SignedRequest& out, const SignOptions& options) noexcept;
+  [[nodiscard]] std::string explain(const SignStatus& status, const SignedRequest& out);
+  [[nodiscard]] SignerStats stats() const noexcept;
+
+  std::atomic<std::int64_t> clock_offset_ms{0};
+
+ private:
+  SignStatus sign_once(PreparedCredential& prepared, const RequestView& request, exchange::Draft& draft,
+                       const SignOptions& options) noexcept;
+  SignStatus use_device(PreparedCredential& prepared, exchange::Draft& draft, std::span<std::uint8_t> mac,
+                        key::Deadline deadline) noexcept;
+  // current answers the prepared credential of this epoch, nullptr when it cannot be prepared; `why` then says so.
+  PreparedCredential* current(SignStatus& why) noexcept;
+  SignStatus prepare_anew() noexcept;
+  void retire(PreparedCredential* replaced) noexcept;
+
+  std::shared_ptr<Custodian::Impl> home_;
+  const std::string label_;
+
+  std::atomic<PreparedCredential*> prepared_{nullptr};
+  std::atomic<std::uint32_t> in_flight_{0};
+
+  std::mutex mutex_;  // guards what follows
+  std::vector<std::unique_ptr<PreparedCredential>> retired_;
+  std::uint64_t refused_epoch_ = 1;  // odd: none; else the epoch for which `refusal_` holds
+  Error refusal_;
+
+  mutable std::atomic<std::uint64_t> signatures_{0}, refusals_{0}, failures_{0}, preparations_{0};
+};
+
+}  // namespace custos

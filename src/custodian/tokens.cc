@@ -1,0 +1,92 @@
+#include "custodian/tokens.h"
+
+#include <utility>
+
+#include "custos/secret_source.h"
+
+namespace custos {
+namespace {
+
+// overload joins lambdas for std::visit.
+template <class... F>
+struct Overload : F... {
+  using F::operator()...;
+};
+
+Result<SecretBytes> prompt_pin(const SecretPrompt& prompt, const std::string& token) {
+  if (prompt) return prompt("PIN of token " + token);
+  return fail(Errc::authentication, Origin::config,
+              "token " + token +
+                  " takes its PIN from a prompt, and there is nobody to ask: name pin_file, pin_env or pin_fd in custos.toml");
+}
+
+}  // namespace
+
+hsm::TokenConfig token_config(const TokenSettings& settings, const std::filesystem::path& home) {
+  hsm::TokenConfig config;
+  config.name = settings.name;
+  config.module = settings.module;
+  config.uri = settings.uri;
+  config.environment = settings.environment;
+  config.allow_shared_module = settings.allow_shared_module;
+  config.profile = settings.profile;
+  config.pin_guard = home / "pin-guard";
+  config.acquire_timeout = settings.acquire_timeout;
+  return config;
+}
+
+Tokens::Tokens(const Config& config, std::filesystem::path home, SecretPrompt prompt)
+    : config_(config), home_(std::move(home)), prompt_(std::move(prompt)) {
+  for (const auto& token : config.tokens) entries_.try_emplace(token.name);
+}
+
+Result<const TokenSettings*> Tokens::settings(std::string_view name) const {
+  if (const auto* found = config_.find_token(name)) return found;
+  std::string known;
+  for (const auto& token : config_.tokens) known += (known.empty() ? "" : ", ") + token.name;
+  return fail(Errc::not_found, Origin::config,
+              "there is no token '" + std::string(name) + "' in custos.toml (known: " + (known.empty() ? "none" : known) + ")");
+}
+
+Result<std::shared_ptr<hsm::TokenBackend>> Tokens::open(std::string_view name) {
+  auto found = settings(name);
+  if (!found) return found.failure();
+  const TokenSettings& token = **found;
+  Entry& entry = entries_.find(name)->second;
+  const std::lock_guard lock(entry.mutex);
+  if (entry.backend) return entry.backend;
+  auto backend = hsm::TokenBackend::open(token_config(token, home_), [this, &token, &entry] { return read_pin(token, entry); });
+  if (backend) entry.backend = *backend;
+  return backend;
+}
+
+Result<hsm::TokenProbe> Tokens::probe(std::string_view name) const {
+  auto found = settings(name);
+  if (!found) return found.failure();
+  return hsm::TokenBackend::probe(token_config(**found, home_));
+}
+
+Result<SecretBytes> Tokens::read_pin(const TokenSettings& token, Entry& entry) const {
+  if (!entry.remembered_pin.empty()) return entry.remembered_pin.clone();
+  auto pin = std::visit(Overload{
+                            [](const PinFile& file) { return read_secret_file(file.path); },
+                            [](const PinEnvironment& variable) { return read_secret_environment(variable.name); },
+                            [](const PinDescriptor& source) { return read_secret_descriptor(source.descriptor); },
+                            [&](const PinPrompt&) { return prompt_pin(prompt_, token.name); },
+                        },
+                        token.pin);
+  if (!pin) {
+    pin.error().code = pin.error().code == Errc::refused ? Errc::refused : Errc::authentication;
+    pin.error().detail = "PIN of token " + token.name + ": " + pin.error().detail;
+    return pin;
+  }
+  strip_trailing_newline(*pin);
+  if (pin->empty()) return fail(Errc::authentication, Origin::config, "PIN of token " + token.name + ": it is empty");
+  if (std::holds_alternative<PinFile>(token.pin)) return pin;
+  auto copy = pin->clone();
+  if (!copy) return copy;
+  entry.remembered_pin = *std::move(copy);
+  return pin;
+}
+
+}  // namespace custos

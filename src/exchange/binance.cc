@@ -1,0 +1,1251 @@
+// Binance's rules, from binance/binance-spot-api-docs (rest-api.md, "Signed endpoint security") and developers.binance.com.
+//
+// Binding: the signature covers the query and the body, joined without a separator, and neither host, method nor path. So the
+// same bytes can be sent to any endpoint, and split anywhere into query and body; what a request may be is judged on everything
+// that its bytes can become (OperationIndex::reach). Appended, in this order: recvWindow if it was given as an option, timestamp
+// if the bytes have none, signature; to the body if there is one, else to the query.
+#include "exchange/binance.h"
+
+#include <algorithm>
+#include <array>
+
+#include "encode/hex.h"
+#include "encode/percent.h"
+#include "exchange/caller_headers.h"
+#include "exchange/host_choice.h"
+#include "exchange/operation_index.h"
+#include "exchange/parameter_list.h"
+#include "exchange/reason.h"
+#include "exchange/request_line.h"
+#include "exchange/request_time.h"
+
+namespace custos::exchange {
+namespace {
+
+constexpr std::array<std::string_view, 1> kAlgorithms{"HMAC-SHA256"};
+constexpr std::size_t kSignatureSize = 32;
+constexpr std::array<std::string_view, 2> kEnvironments{"live", "testnet"};
+
+// kUniversal are the parameters of every signed request; their numbers in the index follow this order.
+constexpr std::string_view kUniversal = "timestamp recvWindow signature";
+constexpr NameId kTimestamp = 0;
+constexpr NameId kRecvWindow = 1;
+constexpr NameId kSignature = 2;
+
+constexpr std::uint32_t kMaxRecvWindowMs = 60'000;  // rest-api.md, "Timing security"
+constexpr std::size_t kMaxPathSize = 128;
+constexpr std::string_view kSignaturePrefix = "&signature=";
+constexpr std::string_view kFormType = "application/x-www-form-urlencoded";
+
+// Hosts: rest-api.md, "General API information"; the general info page of each product; the testnet and demo pages.
+constexpr auto kHosts = std::to_array<Host>({
+    {"live", "/api/", "api.binance.com"},
+    {"live", "/api/", "api-gcp.binance.com"},
+    {"live", "/api/", "api1.binance.com"},
+    {"live", "/api/", "api2.binance.com"},
+    {"live", "/api/", "api3.binance.com"},
+    {"live", "/api/", "api4.binance.com"},
+    {"live", "/sapi/", "api.binance.com"},
+    {"live", "/sapi/", "api-gcp.binance.com"},
+    {"live", "/sapi/", "api1.binance.com"},
+    {"live", "/sapi/", "api2.binance.com"},
+    {"live", "/sapi/", "api3.binance.com"},
+    {"live", "/sapi/", "api4.binance.com"},
+    {"live", "/fapi/", "fapi.binance.com"},
+    {"live", "/dapi/", "dapi.binance.com"},
+    {"live", "/papi/", "papi.binance.com"},
+    {"live", "/eapi/", "eapi.binance.com"},
+    {"testnet", "/api/", "testnet.binance.vision"},
+    {"testnet", "/api/", "demo-api.binance.com"},
+    {"testnet", "/fapi/", "testnet.binancefuture.com"},
+    {"testnet", "/fapi/", "demo-fapi.binance.com"},
+    {"testnet", "/dapi/", "testnet.binancefuture.com"},
+    {"testnet", "/dapi/", "demo-dapi.binance.com"},
+    {"testnet", "/eapi/", "testnet.binancefuture.com"},
+});
+
+using enum facts::OperationClass;
+
+// kOperations is the allow-list. It names signed endpoints only: what needs no signature is not Custos's to send. Where the
+// documentation demands one of several parameters, the row stands once for each. A row whose class is not read or trade also
+// tells the index which names lead there, so leaving out a transfer is worse than leaving out a read.
+constexpr auto kOperations = std::to_array<Operation>({
+
+    // Spot: binance/binance-spot-api-docs rest-api.md; the optional names also as binance-sdk-spot 13.3.0 has them.
+    {"GET", "/api/v3/account", read, "", "omitZeroBalances"},
+    {"GET", "/api/v3/account/commission", read, "symbol", ""},
+    {"GET", "/api/v3/allOrderList", read, "", "fromId startTime endTime limit"},
+    {"GET", "/api/v3/allOrders", read, "symbol", "orderId startTime endTime limit"},
+    {"GET", "/api/v3/myAllocations", read, "symbol", "startTime endTime fromAllocationId limit orderId"},
+    {"GET", "/api/v3/myFilters", read, "symbol", ""},
+    {"GET", "/api/v3/myPreventedMatches", read, "symbol", "preventedMatchId orderId fromPreventedMatchId limit"},
+    {"GET", "/api/v3/myTrades", read, "symbol", "orderId startTime endTime fromId limit"},
+    {"GET", "/api/v3/openOrderList", read, "", ""},
+    {"DELETE", "/api/v3/openOrders", trade, "symbol", ""},
+    {"GET", "/api/v3/openOrders", read, "", "symbol"},
+    {"DELETE", "/api/v3/order", trade, "symbol", "orderId origClientOrderId newClientOrderId cancelRestrictions"},
+    {"GET", "/api/v3/order", read, "symbol", "orderId origClientOrderId"},
+    {"POST", "/api/v3/order", trade, "symbol side type",
+     "timeInForce quantity quoteOrderQty price newClientOrderId strategyId strategyType stopPrice trailingDelta icebergQty "
+     "newOrderRespType selfTradePreventionMode pegPriceType pegOffsetValue pegOffsetType"},
+    {"PUT", "/api/v3/order/amend/keepPriority", trade, "symbol newQty", "orderId origClientOrderId newClientOrderId"},
+    {"GET", "/api/v3/order/amendments", read, "symbol orderId", "fromExecutionId limit"},
+    {"POST", "/api/v3/order/cancelReplace", trade, "symbol side type cancelReplaceMode",
+     "timeInForce quantity quoteOrderQty price cancelNewClientOrderId cancelOrigClientOrderId cancelOrderId newClientOrderId "
+     "strategyId strategyType stopPrice trailingDelta icebergQty newOrderRespType selfTradePreventionMode cancelRestrictions "
+     "orderRateLimitExceededMode pegPriceType pegOffsetValue pegOffsetType"},
+    {"POST", "/api/v3/order/oco", trade, "symbol side quantity price stopPrice",
+     "listClientOrderId limitClientOrderId limitStrategyId limitStrategyType limitIcebergQty trailingDelta stopClientOrderId "
+     "stopStrategyId stopStrategyType stopLimitPrice stopIcebergQty stopLimitTimeInForce newOrderRespType "
+     "selfTradePreventionMode"},
+    {"POST", "/api/v3/order/test", trade, "symbol side type",
+     "computeCommissionRates timeInForce quantity quoteOrderQty price newClientOrderId strategyId strategyType stopPrice "
+     "trailingDelta icebergQty newOrderRespType selfTradePreventionMode pegPriceType pegOffsetValue pegOffsetType"},
+    {"DELETE", "/api/v3/orderList", trade, "symbol", "orderListId listClientOrderId newClientOrderId"},
+    {"GET", "/api/v3/orderList", read, "", "orderListId origClientOrderId"},
+    {"POST", "/api/v3/orderList/oco", trade, "symbol side quantity aboveType belowType",
+     "listClientOrderId aboveClientOrderId aboveIcebergQty abovePrice aboveStopPrice aboveTrailingDelta aboveTimeInForce "
+     "aboveStrategyId aboveStrategyType abovePegPriceType abovePegOffsetType abovePegOffsetValue belowClientOrderId "
+     "belowIcebergQty belowPrice belowStopPrice belowTrailingDelta belowTimeInForce belowStrategyId belowStrategyType "
+     "belowPegPriceType belowPegOffsetType belowPegOffsetValue newOrderRespType selfTradePreventionMode"},
+    {"POST", "/api/v3/orderList/opo", trade,
+     "symbol workingType workingSide workingPrice workingQuantity pendingType pendingSide",
+     "listClientOrderId newOrderRespType selfTradePreventionMode workingClientOrderId workingIcebergQty workingTimeInForce "
+     "workingStrategyId workingStrategyType workingPegPriceType workingPegOffsetType workingPegOffsetValue pendingClientOrderId "
+     "pendingPrice pendingStopPrice pendingTrailingDelta pendingIcebergQty pendingTimeInForce pendingStrategyId "
+     "pendingStrategyType pendingPegPriceType pendingPegOffsetType pendingPegOffsetValue"},
+    {"POST", "/api/v3/orderList/opoco", trade,
+     "symbol workingType workingSide workingPrice workingQuantity pendingSide pendingAboveType",
+     "listClientOrderId newOrderRespType selfTradePreventionMode workingClientOrderId workingIcebergQty workingTimeInForce "
+     "workingStrategyId workingStrategyType workingPegPriceType workingPegOffsetType workingPegOffsetValue "
+     "pendingAboveClientOrderId pendingAbovePrice pendingAboveStopPrice pendingAboveTrailingDelta pendingAboveIcebergQty "
+     "pendingAboveTimeInForce pendingAboveStrategyId pendingAboveStrategyType pendingAbovePegPriceType pendingAbovePegOffsetType "
+     "pendingAbovePegOffsetValue pendingBelowType pendingBelowClientOrderId pendingBelowPrice pendingBelowStopPrice "
+     "pendingBelowTrailingDelta pendingBelowIcebergQty pendingBelowTimeInForce pendingBelowStrategyId pendingBelowStrategyType "
+     "pendingBelowPegPriceType pendingBelowPegOffsetType pendingBelowPegOffsetValue"},
+    {"POST", "/api/v3/orderList/oto", trade,
+     "symbol workingType workingSide workingPrice workingQuantity pendingType pendingSide pendingQuantity",
+     "listClientOrderId newOrderRespType selfTradePreventionMode workingClientOrderId workingIcebergQty workingTimeInForce "
+     "workingStrategyId workingStrategyType workingPegPriceType workingPegOffsetType workingPegOffsetValue pendingClientOrderId "
+     "pendingPrice pendingStopPrice pendingTrailingDelta pendingIcebergQty pendingTimeInForce pendingStrategyId "
+     "pendingStrategyType pendingPegPriceType pendingPegOffsetType pendingPegOffsetValue"},
+    {"POST", "/api/v3/orderList/otoco", trade,
+     "symbol workingType workingSide workingPrice workingQuantity pendingSide pendingQuantity pendingAboveType",
+     "listClientOrderId newOrderRespType selfTradePreventionMode workingClientOrderId workingIcebergQty workingTimeInForce "
+     "workingStrategyId workingStrategyType workingPegPriceType workingPegOffsetType workingPegOffsetValue "
+     "pendingAboveClientOrderId pendingAbovePrice pendingAboveStopPrice pendingAboveTrailingDelta pendingAboveIcebergQty "
+     "pendingAboveTimeInForce pendingAboveStrategyId pendingAboveStrategyType pendingAbovePegPriceType pendingAbovePegOffsetType "
+     "pendingAbovePegOffsetValue pendingBelowType pendingBelowClientOrderId pendingBelowPrice pendingBelowStopPrice "
+     "pendingBelowTrailingDelta pendingBelowIcebergQty pendingBelowTimeInForce pendingBelowStrategyId pendingBelowStrategyType "
+     "pendingBelowPegPriceType pendingBelowPegOffsetType pendingBelowPegOffsetValue"},
+    {"GET", "/api/v3/rateLimit/order", read, "", ""},
+    {"POST", "/api/v3/sor/order", trade, "symbol side type quantity",
+     "timeInForce price newClientOrderId strategyId strategyType icebergQty newOrderRespType selfTradePreventionMode"},
+    {"POST", "/api/v3/sor/order/test", trade, "symbol side type quantity",
+     "computeCommissionRates timeInForce price newClientOrderId strategyId strategyType icebergQty newOrderRespType "
+     "selfTradePreventionMode"},
+
+    // USDⓈ-M futures: developers.binance.com, derivatives/usds-margined-futures;
+    // binance-sdk-derivatives-trading-usds-futures 18.1.0.
+    // positionMargin moves funds between the balance and a position: transfer.
+    {"GET", "/fapi/v1/account", read, "", ""},
+    {"GET", "/fapi/v1/accountConfig", read, "", ""},
+    {"GET", "/fapi/v1/adlQuantile", read, "", "symbol"},
+    {"DELETE", "/fapi/v1/algoOpenOrders", trade, "symbol", ""},
+    {"DELETE", "/fapi/v1/algoOrder", trade, "algoId", "clientAlgoId"},
+    {"DELETE", "/fapi/v1/algoOrder", trade, "clientAlgoId", "algoId"},
+    {"GET", "/fapi/v1/algoOrder", read, "", "algoId clientAlgoId"},
+    {"POST", "/fapi/v1/algoOrder", trade, "algoType symbol side type",
+     "positionSide timeInForce quantity price triggerPrice workingType priceMatch closePosition priceProtect reduceOnly "
+     "activatePrice callbackRate clientAlgoId newOrderRespType selfTradePreventionMode goodTillDate"},
+    {"GET", "/fapi/v1/allAlgoOrders", read, "symbol", "algoId startTime endTime limit"},
+    {"DELETE", "/fapi/v1/allOpenOrders", trade, "symbol", ""},
+    {"GET", "/fapi/v1/allOrders", read, "", "symbol orderId startTime endTime limit"},
+    {"GET", "/fapi/v1/apiTradingStatus", read, "", "symbol"},
+    {"GET", "/fapi/v1/balance", read, "", ""},
+    {"DELETE", "/fapi/v1/batchOrders", trade, "symbol", "orderIdList origClientOrderIdList"},
+    {"POST", "/fapi/v1/batchOrders", trade, "batchOrders", ""},
+    {"PUT", "/fapi/v1/batchOrders", trade, "batchOrders", ""},
+    {"GET", "/fapi/v1/commissionRate", read, "symbol", ""},
+    {"POST", "/fapi/v1/convert/acceptQuote", transfer, "quoteId", ""},
+    {"POST", "/fapi/v1/convert/getQuote", transfer, "fromAsset toAsset fromAmount", "toAmount validTime"},
+    {"POST", "/fapi/v1/convert/getQuote", transfer, "fromAsset toAsset toAmount", "fromAmount validTime"},
+    {"GET", "/fapi/v1/convert/orderStatus", read, "", "orderId quoteId"},
+    {"POST", "/fapi/v1/countdownCancelAll", trade, "symbol countdownTime", ""},
+    {"GET", "/fapi/v1/feeBurn", read, "", ""},
+    {"POST", "/fapi/v1/feeBurn", trade, "feeBurn", ""},
+    {"GET", "/fapi/v1/forceOrders", read, "", "symbol autoCloseType startTime endTime limit"},
+    {"GET", "/fapi/v1/income", read, "", "symbol incomeType startTime endTime limit"},
+    {"GET", "/fapi/v1/income/asyn", read, "startTime endTime", ""},
+    {"GET", "/fapi/v1/income/asyn/id", read, "downloadId", ""},
+    {"POST", "/fapi/v1/leverage", trade, "symbol leverage", ""},
+    {"GET", "/fapi/v1/leverageBracket", read, "", "symbol"},
+    {"POST", "/fapi/v1/marginType", trade, "symbol marginType", ""},
+    {"GET", "/fapi/v1/multiAssetsMargin", read, "", ""},
+    {"POST", "/fapi/v1/multiAssetsMargin", trade, "multiAssetsMargin", ""},
+    {"GET", "/fapi/v1/openAlgoOrders", read, "", "algoType symbol algoId"},
+    {"GET", "/fapi/v1/openOrder", read, "symbol", "orderId origClientOrderId"},
+    {"GET", "/fapi/v1/openOrders", read, "", "symbol"},
+    {"DELETE", "/fapi/v1/order", trade, "symbol", "orderId origClientOrderId"},
+    {"GET", "/fapi/v1/order", read, "symbol", "orderId origClientOrderId"},
+    {"POST", "/fapi/v1/order", trade, "symbol side type",
+     "positionSide timeInForce reduceOnly quantity price newClientOrderId newOrderRespType priceMatch selfTradePreventionMode "
+     "goodTillDate stopPrice closePosition activationPrice callbackRate workingType priceProtect"},
+    {"PUT", "/fapi/v1/order", trade, "symbol side quantity price", "orderId origClientOrderId priceMatch modifyId reduceOnly"},
+    {"GET", "/fapi/v1/order/asyn", read, "startTime endTime", ""},
+    {"GET", "/fapi/v1/order/asyn/id", read, "downloadId", ""},
+    {"POST", "/fapi/v1/order/test", trade, "symbol side type",
+     "positionSide reduceOnly quantity price newClientOrderId stopPrice closePosition activationPrice callbackRate timeInForce "
+     "workingType priceProtect newOrderRespType priceMatch selfTradePreventionMode goodTillDate"},
+    {"GET", "/fapi/v1/orderAmendment", read, "symbol", "orderId origClientOrderId startTime endTime limit"},
+    {"GET", "/fapi/v1/pmAccountInfo", read, "asset", ""},
+    {"POST", "/fapi/v1/positionMargin", transfer, "symbol amount type", "positionSide"},
+    {"GET", "/fapi/v1/positionMargin/history", read, "symbol", "type startTime endTime limit"},
+    {"GET", "/fapi/v1/positionRisk", read, "", "symbol"},
+    {"GET", "/fapi/v1/positionSide/dual", read, "", ""},
+    {"POST", "/fapi/v1/positionSide/dual", trade, "dualSidePosition", ""},
+    {"GET", "/fapi/v1/rateLimit/order", read, "", ""},
+    {"POST", "/fapi/v1/stock/contract", manage, "", ""},
+    {"GET", "/fapi/v1/symbolConfig", read, "", "symbol"},
+    {"GET", "/fapi/v1/trade/asyn", read, "startTime endTime", ""},
+    {"GET", "/fapi/v1/trade/asyn/id", read, "downloadId", ""},
+    {"GET", "/fapi/v1/userTrades", read, "symbol", "orderId startTime endTime fromId limit"},
+    {"GET", "/fapi/v2/account", read, "", ""},
+    {"GET", "/fapi/v2/balance", read, "", ""},
+    {"GET", "/fapi/v2/positionRisk", read, "", "symbol"},
+    {"GET", "/fapi/v3/account", read, "", ""},
+    {"GET", "/fapi/v3/balance", read, "", ""},
+    {"GET", "/fapi/v3/positionRisk", read, "", "symbol"},
+
+    // COIN-M futures: developers.binance.com, derivatives/coin-margined-futures;
+    // binance-sdk-derivatives-trading-coin-futures 14.1.0.
+    {"GET", "/dapi/v1/account", read, "", ""},
+    {"GET", "/dapi/v1/adlQuantile", read, "", "symbol"},
+    {"DELETE", "/dapi/v1/allOpenOrders", trade, "symbol", ""},
+    {"GET", "/dapi/v1/allOrders", read, "", "symbol pair orderId startTime endTime limit"},
+    {"GET", "/dapi/v1/balance", read, "", ""},
+    {"DELETE", "/dapi/v1/batchOrders", trade, "symbol", "orderIdList origClientOrderIdList"},
+    {"POST", "/dapi/v1/batchOrders", trade, "batchOrders", ""},
+    {"PUT", "/dapi/v1/batchOrders", trade, "batchOrders", ""},
+    {"GET", "/dapi/v1/commissionRate", read, "symbol", ""},
+    {"POST", "/dapi/v1/countdownCancelAll", trade, "symbol countdownTime", ""},
+    {"GET", "/dapi/v1/forceOrders", read, "", "symbol autoCloseType startTime endTime limit"},
+    {"GET", "/dapi/v1/income", read, "", "symbol incomeType startTime endTime limit"},
+    {"GET", "/dapi/v1/income/asyn", read, "startTime endTime", ""},
+    {"GET", "/dapi/v1/income/asyn/id", read, "downloadId", ""},
+    {"POST", "/dapi/v1/leverage", trade, "symbol leverage", ""},
+    {"GET", "/dapi/v1/leverageBracket", read, "", "pair"},
+    {"POST", "/dapi/v1/marginType", trade, "symbol marginType", ""},
+    {"GET", "/dapi/v1/openOrder", read, "symbol", "orderId origClientOrderId"},
+    {"GET", "/dapi/v1/openOrders", read, "", "symbol pair"},
+    {"DELETE", "/dapi/v1/order", trade, "symbol", "orderId origClientOrderId"},
+    {"GET", "/dapi/v1/order", read, "symbol", "orderId origClientOrderId"},
+    {"POST", "/dapi/v1/order", trade, "symbol side type",
+     "positionSide reduceOnly quantity price newClientOrderId stopPrice closePosition activationPrice callbackRate timeInForce "
+     "workingType priceProtect newOrderRespType priceMatch selfTradePreventionMode"},
+    {"PUT", "/dapi/v1/order", trade, "symbol side", "orderId origClientOrderId quantity price priceMatch modifyId"},
+    {"GET", "/dapi/v1/order/asyn", read, "startTime endTime", ""},
+    {"GET", "/dapi/v1/order/asyn/id", read, "downloadId", ""},
+    {"GET", "/dapi/v1/orderAmendment", read, "symbol", "orderId origClientOrderId startTime endTime limit"},
+    {"GET", "/dapi/v1/pmAccountInfo", read, "asset", ""},
+    {"POST", "/dapi/v1/positionMargin", transfer, "symbol amount type", "positionSide"},
+    {"GET", "/dapi/v1/positionMargin/history", read, "symbol", "type startTime endTime limit"},
+    {"GET", "/dapi/v1/positionRisk", read, "", "marginAsset pair"},
+    {"GET", "/dapi/v1/positionSide/dual", read, "", ""},
+    {"POST", "/dapi/v1/positionSide/dual", trade, "dualSidePosition", ""},
+    {"GET", "/dapi/v1/trade/asyn", read, "startTime endTime", ""},
+    {"GET", "/dapi/v1/trade/asyn/id", read, "downloadId", ""},
+    {"GET", "/dapi/v1/userTrades", read, "", "symbol pair orderId startTime endTime fromId limit"},
+    {"GET", "/dapi/v2/leverageBracket", read, "", "symbol"},
+
+    // Options: developers.binance.com, derivatives/options-trading; binance-sdk-derivatives-trading-options 8.7.0.
+    {"GET", "/eapi/v1/account", read, "", ""},
+    {"DELETE", "/eapi/v1/allOpenOrders", trade, "symbol", ""},
+    {"DELETE", "/eapi/v1/allOpenOrdersByUnderlying", trade, "underlying", ""},
+    {"DELETE", "/eapi/v1/batchOrders", trade, "symbol", "orderIds clientOrderIds"},
+    {"POST", "/eapi/v1/batchOrders", trade, "orders", ""},
+    {"GET", "/eapi/v1/bill", read, "currency", "recordId startTime endTime limit"},
+    {"DELETE", "/eapi/v1/block/order/create", trade, "blockOrderMatchingKey", ""},
+    {"POST", "/eapi/v1/block/order/create", trade, "liquidity legs", ""},
+    {"PUT", "/eapi/v1/block/order/create", trade, "blockOrderMatchingKey", ""},
+    {"GET", "/eapi/v1/block/order/execute", read, "blockOrderMatchingKey", ""},
+    {"POST", "/eapi/v1/block/order/execute", trade, "blockOrderMatchingKey", ""},
+    {"GET", "/eapi/v1/block/order/orders", read, "", "blockOrderMatchingKey endTime startTime underlying"},
+    {"GET", "/eapi/v1/block/user-trades", read, "", "endTime startTime underlying"},
+    {"GET", "/eapi/v1/commission", read, "", ""},
+    {"GET", "/eapi/v1/countdownCancelAll", read, "", "underlying"},
+    {"POST", "/eapi/v1/countdownCancelAll", trade, "underlying countdownTime", ""},
+    {"POST", "/eapi/v1/countdownCancelAllHeartBeat", trade, "underlyings", ""},
+    {"GET", "/eapi/v1/exerciseRecord", read, "", "symbol startTime endTime limit"},
+    {"GET", "/eapi/v1/historyOrders", read, "symbol", "orderId startTime endTime limit"},
+    {"GET", "/eapi/v1/income/asyn", read, "startTime endTime", ""},
+    {"GET", "/eapi/v1/income/asyn/id", read, "downloadId", ""},
+    {"GET", "/eapi/v1/marginAccount", read, "", ""},
+    {"GET", "/eapi/v1/mmp", read, "underlying", ""},
+    {"POST", "/eapi/v1/mmpReset", trade, "underlying", ""},
+    {"POST", "/eapi/v1/mmpSet", trade, "underlying windowTimeInMilliseconds frozenTimeInMilliseconds qtyLimit deltaLimit", ""},
+    {"GET", "/eapi/v1/openOrders", read, "", "symbol orderId startTime endTime"},
+    {"DELETE", "/eapi/v1/order", trade, "symbol", "orderId clientOrderId"},
+    {"GET", "/eapi/v1/order", read, "symbol", "orderId clientOrderId"},
+    {"POST", "/eapi/v1/order", trade, "symbol side type quantity",
+     "price timeInForce reduceOnly postOnly newOrderRespType clientOrderId isMmp selfTradePreventionMode"},
+    {"GET", "/eapi/v1/position", read, "", "symbol"},
+    {"POST", "/eapi/v1/stock/contract", manage, "", ""},
+    {"GET", "/eapi/v1/userTrades", read, "symbol", "fromId startTime endTime limit"},
+
+    // Portfolio margin: developers.binance.com, derivatives/portfolio-margin;
+    // binance-sdk-derivatives-trading-portfolio-margin 16.1.0.
+    // The um/conditional rows: ccxt 4.5.84 and the same documentation's change log.
+    {"GET", "/papi/v1/account", read, "", ""},
+    {"POST", "/papi/v1/asset-collection", transfer, "asset", "amount futureType"},
+    {"POST", "/papi/v1/auto-collection", transfer, "", ""},
+    {"GET", "/papi/v1/balance", read, "", "asset"},
+    {"POST", "/papi/v1/bnb-transfer", transfer, "amount transferSide", ""},
+    {"GET", "/papi/v1/cm/account", read, "", ""},
+    {"GET", "/papi/v1/cm/accountConfig", read, "", ""},
+    {"GET", "/papi/v1/cm/adlQuantile", read, "", "symbol"},
+    {"DELETE", "/papi/v1/cm/allOpenOrders", trade, "symbol", ""},
+    {"GET", "/papi/v1/cm/allOrders", read, "", "symbol pair orderId startTime endTime limit"},
+    {"GET", "/papi/v1/cm/commissionRate", read, "symbol", ""},
+    {"DELETE", "/papi/v1/cm/conditional/allOpenOrders", trade, "symbol", ""},
+    {"GET", "/papi/v1/cm/conditional/allOrders", read, "", "symbol strategyId startTime endTime limit"},
+    {"GET", "/papi/v1/cm/conditional/openOrder", read, "symbol", "strategyId newClientStrategyId"},
+    {"GET", "/papi/v1/cm/conditional/openOrders", read, "", "symbol"},
+    {"DELETE", "/papi/v1/cm/conditional/order", trade, "symbol", "strategyId newClientStrategyId"},
+    {"POST", "/papi/v1/cm/conditional/order", trade, "symbol side strategyType",
+     "positionSide timeInForce quantity reduceOnly price workingType priceProtect newClientStrategyId stopPrice activationPrice "
+     "callbackRate"},
+    {"GET", "/papi/v1/cm/conditional/orderHistory", read, "symbol", "strategyId newClientStrategyId"},
+    {"GET", "/papi/v1/cm/forceOrders", read, "", "symbol autoCloseType startTime endTime limit"},
+    {"GET", "/papi/v1/cm/income", read, "", "symbol incomeType startTime endTime limit"},
+    {"POST", "/papi/v1/cm/leverage", trade, "symbol leverage", ""},
+    {"GET", "/papi/v1/cm/leverageBracket", read, "", "symbol"},
+    {"GET", "/papi/v1/cm/openOrder", read, "symbol", "orderId origClientOrderId"},
+    {"GET", "/papi/v1/cm/openOrders", read, "", "symbol pair"},
+    {"DELETE", "/papi/v1/cm/order", trade, "symbol", "orderId origClientOrderId"},
+    {"GET", "/papi/v1/cm/order", read, "symbol", "orderId origClientOrderId"},
+    {"POST", "/papi/v1/cm/order", trade, "symbol side type",
+     "positionSide timeInForce quantity reduceOnly price priceMatch newClientOrderId newOrderRespType"},
+    {"PUT", "/papi/v1/cm/order", trade, "symbol side quantity price", "orderId origClientOrderId priceMatch modifyId"},
+    {"GET", "/papi/v1/cm/orderAmendment", read, "symbol", "orderId origClientOrderId startTime endTime limit"},
+    {"GET", "/papi/v1/cm/positionRisk", read, "", "marginAsset pair"},
+    {"GET", "/papi/v1/cm/positionSide/dual", read, "", ""},
+    {"POST", "/papi/v1/cm/positionSide/dual", trade, "dualSidePosition", ""},
+    {"GET", "/papi/v1/cm/symbolConfig", read, "", "symbol"},
+    {"GET", "/papi/v1/cm/userTrades", read, "", "symbol pair startTime endTime fromId limit"},
+    {"DELETE", "/papi/v1/margin/allOpenOrders", trade, "symbol", ""},
+    {"GET", "/papi/v1/margin/allOrderList", read, "", "fromId startTime endTime limit"},
+    {"GET", "/papi/v1/margin/allOrders", read, "symbol", "orderId startTime endTime limit"},
+    {"GET", "/papi/v1/margin/forceOrders", read, "", "startTime endTime current size"},
+    {"GET", "/papi/v1/margin/marginInterestHistory", read, "", "asset startTime endTime current size archived"},
+    {"GET", "/papi/v1/margin/marginLoan", read, "asset", "txId startTime endTime current size archived"},
+    {"GET", "/papi/v1/margin/maxBorrowable", read, "asset", ""},
+    {"GET", "/papi/v1/margin/maxWithdraw", read, "asset", ""},
+    {"GET", "/papi/v1/margin/myTrades", read, "symbol", "orderId startTime endTime fromId limit"},
+    {"GET", "/papi/v1/margin/openOrderList", read, "", ""},
+    {"GET", "/papi/v1/margin/openOrders", read, "symbol", ""},
+    {"DELETE", "/papi/v1/margin/order", trade, "symbol", "orderId origClientOrderId newClientOrderId"},
+    {"GET", "/papi/v1/margin/order", read, "symbol", "orderId origClientOrderId"},
+    {"POST", "/papi/v1/margin/order", trade, "symbol side type",
+     "quantity quoteOrderQty price stopPrice newClientOrderId newOrderRespType icebergQty sideEffectType timeInForce "
+     "selfTradePreventionMode autoRepayAtCancel"},
+    {"POST", "/papi/v1/margin/order/oco", trade, "symbol side quantity price stopPrice",
+     "listClientOrderId limitClientOrderId limitIcebergQty stopClientOrderId stopLimitPrice stopIcebergQty stopLimitTimeInForce "
+     "newOrderRespType sideEffectType"},
+    {"DELETE", "/papi/v1/margin/orderList", trade, "symbol", "orderListId listClientOrderId newClientOrderId"},
+    {"GET", "/papi/v1/margin/orderList", read, "", "orderListId origClientOrderId"},
+    {"POST", "/papi/v1/margin/repay-debt", transfer, "asset", "amount specifyRepayAssets"},
+    {"GET", "/papi/v1/margin/repayLoan", read, "asset", "txId startTime endTime current size archived"},
+    {"POST", "/papi/v1/marginLoan", transfer, "asset amount", ""},
+    {"GET", "/papi/v1/portfolio/interest-history", read, "", "asset startTime endTime size"},
+    {"GET", "/papi/v1/portfolio/negative-balance-exchange-record", read, "startTime endTime", ""},
+    {"GET", "/papi/v1/rateLimit/order", read, "", ""},
+    {"POST", "/papi/v1/repay-futures-negative-balance", transfer, "", ""},
+    {"GET", "/papi/v1/repay-futures-switch", read, "", ""},
+    {"POST", "/papi/v1/repay-futures-switch", manage, "autoRepay", ""},
+    {"POST", "/papi/v1/repayLoan", transfer, "asset amount", ""},
+    {"GET", "/papi/v1/um/account", read, "", ""},
+    {"GET", "/papi/v1/um/accountConfig", read, "", ""},
+    {"GET", "/papi/v1/um/adlQuantile", read, "", "symbol"},
+    {"GET", "/papi/v1/um/algo/algoOrder", read, "", "algoId clientAlgoId"},
+    {"GET", "/papi/v1/um/algo/allAlgoOrders", read, "symbol", "algoId startTime endTime limit"},
+    {"DELETE", "/papi/v1/um/algo/allOpenOrders", trade, "symbol", ""},
+    {"GET", "/papi/v1/um/algo/openAlgoOrders", read, "", "algoType symbol algoId"},
+    {"DELETE", "/papi/v1/um/algo/order", trade, "algoId", "clientAlgoId"},
+    {"DELETE", "/papi/v1/um/algo/order", trade, "clientAlgoId", "algoId"},
+    {"POST", "/papi/v1/um/algo/order", trade, "algoType symbol side type",
+     "positionSide timeInForce quantity price triggerPrice workingType priceMatch closePosition priceProtect reduceOnly "
+     "activatePrice callbackRate clientAlgoId newOrderRespType selfTradePreventionMode goodTillDate"},
+    {"DELETE", "/papi/v1/um/allOpenOrders", trade, "symbol", ""},
+    {"GET", "/papi/v1/um/allOrders", read, "symbol", "orderId startTime endTime limit"},
+    {"GET", "/papi/v1/um/apiTradingStatus", read, "", "symbol"},
+    {"GET", "/papi/v1/um/commissionRate", read, "symbol", ""},
+    {"DELETE", "/papi/v1/um/conditional/allOpenOrders", trade, "symbol", ""},
+    {"GET", "/papi/v1/um/conditional/allOrders", read, "", "symbol strategyId startTime endTime limit"},
+    {"GET", "/papi/v1/um/conditional/openOrder", read, "symbol", "strategyId newClientStrategyId"},
+    {"GET", "/papi/v1/um/conditional/openOrders", read, "", "symbol"},
+    {"DELETE", "/papi/v1/um/conditional/order", trade, "symbol", "strategyId newClientStrategyId"},
+    {"POST", "/papi/v1/um/conditional/order", trade, "symbol side strategyType",
+     "positionSide timeInForce quantity reduceOnly price workingType priceProtect newClientStrategyId stopPrice activationPrice "
+     "callbackRate priceMatch selfTradePreventionMode goodTillDate"},
+    {"GET", "/papi/v1/um/conditional/orderHistory", read, "symbol", "strategyId newClientStrategyId"},
+    {"GET", "/papi/v1/um/feeBurn", read, "", ""},
+    {"POST", "/papi/v1/um/feeBurn", trade, "feeBurn", ""},
+    {"GET", "/papi/v1/um/forceOrders", read, "", "symbol autoCloseType startTime endTime limit"},
+    {"GET", "/papi/v1/um/income", read, "", "symbol incomeType startTime endTime limit"},
+    {"GET", "/papi/v1/um/income/asyn", read, "startTime endTime", ""},
+    {"GET", "/papi/v1/um/income/asyn/id", read, "downloadId", ""},
+    {"POST", "/papi/v1/um/leverage", trade, "symbol leverage", ""},
+    {"GET", "/papi/v1/um/leverageBracket", read, "", "symbol"},
+    {"GET", "/papi/v1/um/openOrder", read, "symbol", "orderId origClientOrderId"},
+    {"GET", "/papi/v1/um/openOrders", read, "", "symbol"},
+    {"DELETE", "/papi/v1/um/order", trade, "symbol", "orderId origClientOrderId"},
+    {"GET", "/papi/v1/um/order", read, "symbol", "orderId origClientOrderId"},
+    {"POST", "/papi/v1/um/order", trade, "symbol side type",
+     "positionSide timeInForce quantity reduceOnly price newClientOrderId newOrderRespType priceMatch selfTradePreventionMode "
+     "goodTillDate"},
+    {"PUT", "/papi/v1/um/order", trade, "symbol side quantity price", "orderId origClientOrderId priceMatch modifyId"},
+    {"GET", "/papi/v1/um/order/asyn", read, "startTime endTime", ""},
+    {"GET", "/papi/v1/um/order/asyn/id", read, "downloadId", ""},
+    {"GET", "/papi/v1/um/orderAmendment", read, "symbol", "orderId origClientOrderId startTime endTime limit"},
+    {"GET", "/papi/v1/um/positionRisk", read, "", "symbol"},
+    {"GET", "/papi/v1/um/positionSide/dual", read, "", ""},
+    {"POST", "/papi/v1/um/positionSide/dual", trade, "dualSidePosition", ""},
+    {"POST", "/papi/v1/um/stock/contract", manage, "", ""},
+    {"GET", "/papi/v1/um/symbolConfig", read, "", "symbol"},
+    {"GET", "/papi/v1/um/trade/asyn", read, "startTime endTime", ""},
+    {"GET", "/papi/v1/um/trade/asyn/id", read, "downloadId", ""},
+    {"GET", "/papi/v1/um/userTrades", read, "symbol", "startTime endTime fromId limit"},
+    {"GET", "/papi/v2/um/account", read, "", ""},
+
+    // Margin: developers.binance.com, margin_trading; binance-sdk-margin-trading 8.9.0. margin/transfer, loan, repay, dust and
+    // isolated/transfer are older rows that may still answer: ccxt 4.5.84, binance-connector 3.13.0.
+    {"GET", "/sapi/v1/bnbBurn", read, "", ""},
+    {"POST", "/sapi/v1/bnbBurn", trade, "spotBNBBurn", "spotBnbBurn interestBnbBurn"},
+    {"POST", "/sapi/v1/bnbBurn", trade, "interestBNBBurn", "spotBnbBurn interestBnbBurn"},
+    {"GET", "/sapi/v1/margin/account", read, "", ""},
+    {"GET", "/sapi/v1/margin/allOrderList", read, "", "isIsolated symbol fromId startTime endTime limit"},
+    {"GET", "/sapi/v1/margin/allOrders", read, "symbol", "isIsolated orderId startTime endTime limit"},
+    {"GET", "/sapi/v1/margin/api-key-list", read, "", "symbol"},
+    {"DELETE", "/sapi/v1/margin/apiKey", manage, "apiKey", "apiName symbol"},
+    {"DELETE", "/sapi/v1/margin/apiKey", manage, "apiName", "symbol"},
+    {"GET", "/sapi/v1/margin/apiKey", read, "", "symbol"},
+    {"POST", "/sapi/v1/margin/apiKey", manage, "apiName", "symbol ip publicKey permissionMode"},
+    {"PUT", "/sapi/v1/margin/apiKey/ip", manage, "ip", "symbol"},
+    {"GET", "/sapi/v1/margin/available-inventory", read, "type", ""},
+    {"GET", "/sapi/v1/margin/borrow-repay", read, "type", "asset isolatedSymbol txId startTime endTime current size"},
+    {"POST", "/sapi/v1/margin/borrow-repay", transfer, "asset isIsolated amount type", "symbol"},
+    {"GET", "/sapi/v1/margin/capital-flow", read, "", "asset symbol type startTime endTime fromId limit"},
+    {"GET", "/sapi/v1/margin/crossMarginData", read, "", "vipLevel coin"},
+    {"GET", "/sapi/v1/margin/dribblet", read, "", "startTime endTime"},
+    {"GET", "/sapi/v1/margin/dust", read, "", ""},
+    {"POST", "/sapi/v1/margin/dust", transfer, "asset", ""},
+    {"GET", "/sapi/v1/margin/exchange-small-liability", read, "", ""},
+    {"POST", "/sapi/v1/margin/exchange-small-liability", transfer, "assetNames", ""},
+    {"GET", "/sapi/v1/margin/exchange-small-liability-history", read, "current size", "startTime endTime"},
+    {"POST", "/sapi/v1/margin/exit-special-key-mode", manage, "", ""},
+    {"GET", "/sapi/v1/margin/forceLiquidationRec", read, "", "startTime endTime isolatedSymbol current size"},
+    {"GET", "/sapi/v1/margin/interestHistory", read, "", "asset isolatedSymbol startTime endTime current size"},
+    {"GET", "/sapi/v1/margin/interestRateHistory", read, "asset", "vipLevel startTime endTime"},
+    {"DELETE", "/sapi/v1/margin/isolated/account", manage, "symbol", ""},
+    {"GET", "/sapi/v1/margin/isolated/account", read, "", "symbols"},
+    {"POST", "/sapi/v1/margin/isolated/account", manage, "symbol", ""},
+    {"GET", "/sapi/v1/margin/isolated/accountLimit", read, "", ""},
+    {"GET", "/sapi/v1/margin/isolated/transfer", read, "symbol",
+     "asset transFrom transTo startTime endTime current size archived"},
+    {"POST", "/sapi/v1/margin/isolated/transfer", transfer, "asset symbol transFrom transTo amount", ""},
+    {"GET", "/sapi/v1/margin/isolatedMarginData", read, "", "vipLevel symbol"},
+    {"GET", "/sapi/v1/margin/isolatedMarginTier", read, "symbol", "tier"},
+    {"GET", "/sapi/v1/margin/liquidation-loan", read, "", ""},
+    {"POST", "/sapi/v1/margin/liquidation-loan/repay", transfer, "asset amount", ""},
+    {"GET", "/sapi/v1/margin/liquidation-loan/repay-history", read, "", "startTime endTime current size"},
+    {"GET", "/sapi/v1/margin/loan", read, "asset", "isolatedSymbol txId startTime endTime current size archived"},
+    {"POST", "/sapi/v1/margin/loan", transfer, "asset amount", "isIsolated symbol"},
+    {"POST", "/sapi/v1/margin/manual-liquidation", trade, "type", "symbol"},
+    {"POST", "/sapi/v1/margin/max-leverage", trade, "maxLeverage", ""},
+    {"GET", "/sapi/v1/margin/maxBorrowable", read, "asset", "isolatedSymbol"},
+    {"GET", "/sapi/v1/margin/maxTransferable", read, "asset", "isolatedSymbol"},
+    {"GET", "/sapi/v1/margin/myPreventedMatches", read, "symbol", "preventedMatchId orderId fromPreventedMatchId isIsolated"},
+    {"GET", "/sapi/v1/margin/myTrades", read, "symbol", "isIsolated orderId startTime endTime fromId limit"},
+    {"GET", "/sapi/v1/margin/next-hourly-interest-rate", read, "assets isIsolated", ""},
+    {"GET", "/sapi/v1/margin/openOrderList", read, "", "isIsolated symbol"},
+    {"DELETE", "/sapi/v1/margin/openOrders", trade, "symbol", "isIsolated"},
+    {"GET", "/sapi/v1/margin/openOrders", read, "", "symbol isIsolated"},
+    {"DELETE", "/sapi/v1/margin/order", trade, "symbol", "isIsolated orderId origClientOrderId newClientOrderId"},
+    {"GET", "/sapi/v1/margin/order", read, "symbol", "isIsolated orderId origClientOrderId"},
+    {"POST", "/sapi/v1/margin/order", trade, "symbol side type",
+     "isIsolated quantity quoteOrderQty price stopPrice newClientOrderId icebergQty newOrderRespType sideEffectType timeInForce "
+     "selfTradePreventionMode trailingDelta autoRepayAtCancel"},
+    {"POST", "/sapi/v1/margin/order/oco", trade, "symbol side quantity price stopPrice",
+     "isIsolated listClientOrderId limitClientOrderId limitIcebergQty stopClientOrderId stopLimitPrice stopIcebergQty "
+     "stopLimitTimeInForce newOrderRespType sideEffectType selfTradePreventionMode autoRepayAtCancel"},
+    {"POST", "/sapi/v1/margin/order/oto", trade,
+     "symbol workingType workingSide workingPrice workingQuantity workingIcebergQty pendingType pendingSide pendingQuantity",
+     "isIsolated listClientOrderId newOrderRespType sideEffectType selfTradePreventionMode autoRepayAtCancel "
+     "workingClientOrderId workingTimeInForce pendingClientOrderId pendingPrice pendingStopPrice pendingTrailingDelta "
+     "pendingIcebergQty pendingTimeInForce"},
+    {"POST", "/sapi/v1/margin/order/otoco", trade,
+     "symbol workingType workingSide workingPrice workingQuantity pendingSide pendingQuantity pendingAboveType",
+     "isIsolated sideEffectType autoRepayAtCancel listClientOrderId newOrderRespType selfTradePreventionMode "
+     "workingClientOrderId workingIcebergQty workingTimeInForce pendingAboveClientOrderId pendingAbovePrice "
+     "pendingAboveStopPrice pendingAboveTrailingDelta pendingAboveIcebergQty pendingAboveTimeInForce pendingBelowType "
+     "pendingBelowClientOrderId pendingBelowPrice pendingBelowStopPrice pendingBelowTrailingDelta pendingBelowIcebergQty "
+     "pendingBelowTimeInForce"},
+    {"DELETE", "/sapi/v1/margin/orderList", trade, "symbol", "isIsolated orderListId listClientOrderId newClientOrderId"},
+    {"GET", "/sapi/v1/margin/orderList", read, "", "isIsolated symbol orderListId origClientOrderId"},
+    {"GET", "/sapi/v1/margin/oto/openOrderList", read, "", "symbol"},
+    {"GET", "/sapi/v1/margin/rateLimit/order", read, "", "isIsolated symbol"},
+    {"GET", "/sapi/v1/margin/repay", read, "asset", "isolatedSymbol txId startTime endTime current size archived"},
+    {"POST", "/sapi/v1/margin/repay", transfer, "asset amount", "isIsolated symbol"},
+    {"GET", "/sapi/v1/margin/tradeCoeff", read, "", ""},
+    {"GET", "/sapi/v1/margin/transfer", read, "", "asset type startTime endTime current size isolatedSymbol"},
+    {"POST", "/sapi/v1/margin/transfer", transfer, "asset amount type", ""},
+
+    // Algo orders: developers.binance.com, algo; binance-sdk-algo 3.9.0.
+    {"GET", "/sapi/v1/algo/futures/historicalOrders", read, "", "symbol side startTime endTime page pageSize"},
+    {"POST", "/sapi/v1/algo/futures/newOrderTwap", trade, "symbol side quantity duration",
+     "positionSide clientAlgoId reduceOnly limitPrice"},
+    {"POST", "/sapi/v1/algo/futures/newOrderVp", trade, "symbol side quantity urgency",
+     "positionSide clientAlgoId reduceOnly limitPrice"},
+    {"GET", "/sapi/v1/algo/futures/openOrders", read, "", ""},
+    {"DELETE", "/sapi/v1/algo/futures/order", trade, "algoId", "clientAlgoId"},
+    {"DELETE", "/sapi/v1/algo/futures/order", trade, "clientAlgoId", "algoId"},
+    {"GET", "/sapi/v1/algo/futures/subOrders", read, "algoId", "page pageSize"},
+    {"GET", "/sapi/v1/algo/spot/historicalOrders", read, "", "symbol side startTime endTime page pageSize"},
+    {"POST", "/sapi/v1/algo/spot/newOrderTwap", trade, "symbol side quantity duration", "clientAlgoId limitPrice"},
+    {"POST", "/sapi/v1/algo/spot/newOrderVp", trade, "symbol side quantity urgency", "clientAlgoId vpTimeLimit"},
+    {"GET", "/sapi/v1/algo/spot/openOrders", read, "", ""},
+    {"DELETE", "/sapi/v1/algo/spot/order", trade, "algoId", "clientAlgoId"},
+    {"DELETE", "/sapi/v1/algo/spot/order", trade, "clientAlgoId", "algoId"},
+    {"GET", "/sapi/v1/algo/spot/subOrders", read, "algoId", "page pageSize"},
+
+    // Wallet: developers.binance.com, wallet; binance-sdk-wallet 13.8.0.
+    {"GET", "/sapi/v1/account/apiRestrictions", read, "", ""},
+    {"GET", "/sapi/v1/account/apiRestrictions/ipRestriction", manage, "email subAccountApiKey", ""},
+    {"GET", "/sapi/v1/account/apiTradingStatus", read, "", ""},
+    {"POST", "/sapi/v1/account/disableFastWithdrawSwitch", manage, "", ""},
+    {"POST", "/sapi/v1/account/enableFastWithdrawSwitch", manage, "", ""},
+    {"GET", "/sapi/v1/account/info", read, "", ""},
+    {"GET", "/sapi/v1/account/status", read, "", ""},
+    {"GET", "/sapi/v1/accountSnapshot", read, "type", "startTime endTime limit"},
+    {"GET", "/sapi/v1/addressVerify/list", read, "", ""},
+    {"GET", "/sapi/v1/asset/assetDetail", read, "", "asset"},
+    {"GET", "/sapi/v1/asset/assetDividend", read, "", "asset startTime endTime limit"},
+    {"POST", "/sapi/v1/asset/convert-transfer", transfer, "clientTranId asset amount targetAsset", "accountType"},
+    {"GET", "/sapi/v1/asset/convert-transfer/queryByPage", read, "startTime endTime",
+     "tranId clientTranId asset accountType current size"},
+    {"GET", "/sapi/v1/asset/custody/transfer-history", read, "email startTime endTime", "type asset current size"},
+    {"GET", "/sapi/v1/asset/dribblet", read, "", "accountType startTime endTime"},
+    {"POST", "/sapi/v1/asset/dust", transfer, "asset", "accountType"},
+    {"POST", "/sapi/v1/asset/dust-btc", read, "", "accountType"},
+    {"POST", "/sapi/v1/asset/dust-convert/convert", transfer, "asset",
+     "accountType clientId targetAsset thirdPartyClientId dustQuotaAssetToTargetAssetPrice"},
+    {"POST", "/sapi/v1/asset/dust-convert/query-convertible-assets", read, "targetAsset",
+     "accountType dustQuotaAssetToTargetAssetPrice"},
+    {"POST", "/sapi/v1/asset/get-funding-asset", read, "", "asset needBtcValuation"},
+    {"GET", "/sapi/v1/asset/ledger-transfer/cloud-mining/queryByPage", read, "startTime endTime",
+     "tranId clientTranId asset current size"},
+    {"GET", "/sapi/v1/asset/tradeFee", read, "", "symbol"},
+    {"GET", "/sapi/v1/asset/transfer", read, "type", "startTime endTime current size fromSymbol toSymbol"},
+    {"POST", "/sapi/v1/asset/transfer", transfer, "type asset amount", "fromSymbol toSymbol"},
+    {"GET", "/sapi/v1/asset/wallet/balance", read, "", "quoteAsset needBalanceDetail"},
+    {"GET", "/sapi/v1/capital/config/getall", read, "", ""},
+    {"GET", "/sapi/v1/capital/contract/convertible-coins", read, "", ""},
+    {"POST", "/sapi/v1/capital/contract/convertible-coins", manage, "coin enable", ""},
+    {"GET", "/sapi/v1/capital/deposit/address", read, "coin", "network amount"},
+    {"GET", "/sapi/v1/capital/deposit/address/list", read, "coin", "network"},
+    {"POST", "/sapi/v1/capital/deposit/credit-apply", transfer, "depositId", "txId subAccountId subUserId"},
+    {"POST", "/sapi/v1/capital/deposit/credit-apply", transfer, "txId", "depositId subAccountId subUserId"},
+    {"GET", "/sapi/v1/capital/deposit/hisrec", read, "", "includeSource coin status startTime endTime offset limit txId"},
+    {"GET", "/sapi/v1/capital/deposit/subAddress", read, "email coin", "network amount"},
+    {"GET", "/sapi/v1/capital/deposit/subHisrec", read, "email", "includeSource coin status startTime endTime limit offset txId"},
+    {"GET", "/sapi/v1/capital/withdraw/address/list", read, "", ""},
+    {"POST", "/sapi/v1/capital/withdraw/apply", withdraw, "coin address amount",
+     "withdrawOrderId network addressTag transactionFeeFlag name walletType"},
+    {"GET", "/sapi/v1/capital/withdraw/history", read, "", "coin withdrawOrderId status offset limit idList startTime endTime"},
+    {"GET", "/sapi/v1/capital/withdraw/quota", read, "", ""},
+    {"PUT", "/sapi/v1/localentity/broker/deposit/provide-info", manage, "subAccountId depositId questionnaire beneficiaryPii",
+     "network coin amount address addressTag"},
+    {"POST", "/sapi/v1/localentity/broker/withdraw/apply", withdraw,
+     "address coin amount withdrawOrderId questionnaire originatorPii",
+     "addressTag network addressName transactionFeeFlag walletType"},
+    {"GET", "/sapi/v1/localentity/country/list", read, "", ""},
+    {"GET", "/sapi/v1/localentity/deposit/history", read, "",
+     "trId txId tranId network coin travelRuleStatus pendingQuestionnaire startTime endTime offset limit"},
+    {"PUT", "/sapi/v1/localentity/deposit/provide-info", manage, "tranId questionnaire", ""},
+    {"GET", "/sapi/v1/localentity/questionnaire-requirements", read, "", ""},
+    {"GET", "/sapi/v1/localentity/region/list", read, "countryCode", ""},
+    {"GET", "/sapi/v1/localentity/vasp", read, "", ""},
+    {"POST", "/sapi/v1/localentity/withdraw/apply", withdraw, "coin address amount questionnaire",
+     "withdrawOrderId network addressTag transactionFeeFlag name walletType"},
+    {"GET", "/sapi/v1/localentity/withdraw/history", read, "",
+     "trId txId withdrawOrderId network coin travelRuleStatus offset limit startTime endTime"},
+    {"GET", "/sapi/v2/localentity/deposit/history", read, "",
+     "depositId txId network coin retrieveQuestionnaire startTime endTime offset limit"},
+    {"PUT", "/sapi/v2/localentity/deposit/provide-info", manage, "depositId questionnaire", ""},
+    {"GET", "/sapi/v2/localentity/withdraw/history", read, "",
+     "trId txId withdrawOrderId network coin travelRuleStatus offset limit startTime endTime"},
+    {"POST", "/sapi/v3/asset/getUserAsset", read, "", "asset needBtcValuation"},
+
+    // Sub-accounts: developers.binance.com, sub_account; binance-sdk-sub-account 8.5.0; margin and options enable: ccxt 4.5.84.
+    {"GET", "/sapi/v1/managed-subaccount/accountSnapshot", read, "email type", "startTime endTime limit"},
+    {"GET", "/sapi/v1/managed-subaccount/asset", read, "email", ""},
+    {"POST", "/sapi/v1/managed-subaccount/deposit", transfer, "toEmail asset amount", ""},
+    {"GET", "/sapi/v1/managed-subaccount/deposit/address", read, "email coin", "network amount"},
+    {"GET", "/sapi/v1/managed-subaccount/fetch-future-asset", read, "email", "accountType"},
+    {"GET", "/sapi/v1/managed-subaccount/info", read, "", "email page limit"},
+    {"GET", "/sapi/v1/managed-subaccount/marginAsset", read, "email", "accountType"},
+    {"GET", "/sapi/v1/managed-subaccount/query-trans-log", read, "startTime endTime page limit",
+     "transfers transferFunctionAccountType"},
+    {"GET", "/sapi/v1/managed-subaccount/queryTransLogForInvestor", read, "email startTime endTime page limit",
+     "transfers transferFunctionAccountType"},
+    {"GET", "/sapi/v1/managed-subaccount/queryTransLogForTradeParent", read, "email startTime endTime page limit",
+     "transfers transferFunctionAccountType"},
+    {"POST", "/sapi/v1/managed-subaccount/withdraw", withdraw, "fromEmail asset amount", "transferDate"},
+    {"POST", "/sapi/v1/sub-account/eoptions/enable", manage, "email", ""},
+    {"GET", "/sapi/v1/sub-account/futures/account", read, "email", ""},
+    {"GET", "/sapi/v1/sub-account/futures/accountSummary", read, "page limit", ""},
+    {"POST", "/sapi/v1/sub-account/futures/enable", manage, "email", ""},
+    {"GET", "/sapi/v1/sub-account/futures/internalTransfer", read, "email futuresType", "startTime endTime page limit"},
+    {"POST", "/sapi/v1/sub-account/futures/internalTransfer", transfer, "fromEmail toEmail futuresType asset amount", ""},
+    {"GET", "/sapi/v1/sub-account/futures/move-position", read, "symbol page rows", "productType startTime endTime"},
+    {"POST", "/sapi/v1/sub-account/futures/move-position", transfer, "fromUserEmail toUserEmail productType orderArgs", ""},
+    {"GET", "/sapi/v1/sub-account/futures/positionRisk", read, "email", ""},
+    {"POST", "/sapi/v1/sub-account/futures/transfer", transfer, "email asset amount type", ""},
+    {"GET", "/sapi/v1/sub-account/list", read, "", "email isFreeze page limit"},
+    {"GET", "/sapi/v1/sub-account/margin/account", read, "email", ""},
+    {"GET", "/sapi/v1/sub-account/margin/accountSummary", read, "", ""},
+    {"POST", "/sapi/v1/sub-account/margin/enable", manage, "email", ""},
+    {"POST", "/sapi/v1/sub-account/margin/transfer", transfer, "email asset amount type", ""},
+    {"POST", "/sapi/v1/sub-account/options/enable", manage, "email", ""},
+    {"GET", "/sapi/v1/sub-account/spotSummary", read, "", "email page size"},
+    {"GET", "/sapi/v1/sub-account/status", read, "", "email"},
+    {"GET", "/sapi/v1/sub-account/sub/transfer/history", read, "", "fromEmail toEmail startTime endTime page limit"},
+    {"DELETE", "/sapi/v1/sub-account/subAccountApi", manage, "email subAccountApiKey", ""},
+    {"GET", "/sapi/v1/sub-account/subAccountApi", manage, "email", "subAccountApiKey page size"},
+    {"POST", "/sapi/v1/sub-account/subAccountApi", manage, "email apiName status",
+     "canTrade canMarginLoanRepay canFuturesTrade canUniversalTransfer canVanillaOptions ipAddress thirdPartyName publicKey"},
+    {"GET", "/sapi/v1/sub-account/subAccountApi/ipRestriction", manage, "email subAccountApiKey", ""},
+    {"DELETE", "/sapi/v1/sub-account/subAccountApi/ipRestriction/ipList", manage, "email subAccountApiKey ipAddress", ""},
+    {"POST", "/sapi/v1/sub-account/subAccountApiPermission", manage, "email subAccountApiKey",
+     "canTrade canMarginLoanRepay canFuturesTrade canUniversalTransfer canVanillaOptions"},
+    {"GET", "/sapi/v1/sub-account/transaction-statistics", read, "", "email"},
+    {"POST", "/sapi/v1/sub-account/transfer/subToMaster", transfer, "asset amount", ""},
+    {"POST", "/sapi/v1/sub-account/transfer/subToSub", transfer, "toEmail asset amount", ""},
+    {"GET", "/sapi/v1/sub-account/transfer/subUserHistory", read, "", "asset type startTime endTime limit returnFailHistory"},
+    {"GET", "/sapi/v1/sub-account/universalTransfer", read, "", "fromEmail toEmail clientTranId startTime endTime page limit"},
+    {"POST", "/sapi/v1/sub-account/universalTransfer", transfer, "fromAccountType toAccountType asset amount",
+     "fromEmail toEmail clientTranId symbol"},
+    {"POST", "/sapi/v1/sub-account/virtualSubAccount", manage, "subAccountString", ""},
+    {"GET", "/sapi/v2/sub-account/futures/account", read, "email futuresType", ""},
+    {"GET", "/sapi/v2/sub-account/futures/accountSummary", read, "futuresType", "page limit"},
+    {"GET", "/sapi/v2/sub-account/futures/positionRisk", read, "email futuresType", ""},
+    {"POST", "/sapi/v2/sub-account/subAccountApi/ipRestriction", manage, "email subAccountApiKey status", "ipAddress"},
+    {"GET", "/sapi/v3/sub-account/assets", read, "email", ""},
+    {"GET", "/sapi/v4/sub-account/assets", read, "email", ""},
+
+    // Brokers: developers.binance.com, binance_link, exchange-link; the paths also in ccxt 4.5.84.
+    {"GET", "/sapi/v1/broker/info", read, "", ""},
+    {"GET", "/sapi/v1/broker/rebate/recentRecord", read, "subAccountId", "startTime endTime limit page size"},
+    {"GET", "/sapi/v1/broker/subAccount", read, "", "subAccountId page size"},
+    {"POST", "/sapi/v1/broker/subAccount", manage, "", "tag"},
+    {"POST", "/sapi/v1/broker/subAccount/bnbBurn/marginInterest", manage, "subAccountId interestBNBBurn", ""},
+    {"POST", "/sapi/v1/broker/subAccount/bnbBurn/spot", manage, "subAccountId spotBNBBurn", ""},
+    {"GET", "/sapi/v1/broker/subAccount/bnbBurn/status", read, "subAccountId", ""},
+    {"GET", "/sapi/v1/broker/subAccount/depositHist", read, "", "subAccountId coin status startTime endTime limit offset"},
+    {"POST", "/sapi/v1/broker/subAccount/futures", manage, "subAccountId futures", ""},
+    {"GET", "/sapi/v1/broker/subAccount/futuresSummary", read, "futuresType", "subAccountId page size"},
+    {"POST", "/sapi/v1/broker/subAccount/margin", manage, "subAccountId margin", ""},
+    {"GET", "/sapi/v1/broker/subAccount/marginSummary", read, "", "subAccountId page size"},
+    {"GET", "/sapi/v1/broker/subAccount/spotSummary", read, "", "subAccountId page size"},
+    {"DELETE", "/sapi/v1/broker/subAccountApi", manage, "subAccountId subAccountApiKey", ""},
+    {"GET", "/sapi/v1/broker/subAccountApi", manage, "subAccountId", "subAccountApiKey page size"},
+    {"POST", "/sapi/v1/broker/subAccountApi", manage, "subAccountId canTrade", "marginTrade futuresTrade publicKey"},
+    {"POST", "/sapi/v1/broker/subAccountApi/commission", manage, "subAccountId makerCommission takerCommission",
+     "marginMakerCommission marginTakerCommission"},
+    {"GET", "/sapi/v1/broker/subAccountApi/commission/coinFutures", read, "subAccountId", "pair"},
+    {"POST", "/sapi/v1/broker/subAccountApi/commission/coinFutures", manage, "subAccountId pair makerAdjustment takerAdjustment",
+     ""},
+    {"GET", "/sapi/v1/broker/subAccountApi/commission/futures", read, "subAccountId", "symbol"},
+    {"POST", "/sapi/v1/broker/subAccountApi/commission/futures", manage, "subAccountId symbol makerAdjustment takerAdjustment",
+     ""},
+    {"GET", "/sapi/v1/broker/subAccountApi/ipRestriction", manage, "subAccountId subAccountApiKey", ""},
+    {"POST", "/sapi/v1/broker/subAccountApi/ipRestriction", manage, "subAccountId subAccountApiKey ipRestrict", ""},
+    {"DELETE", "/sapi/v1/broker/subAccountApi/ipRestriction/ipList", manage, "subAccountId subAccountApiKey ipAddress", ""},
+    {"POST", "/sapi/v1/broker/subAccountApi/ipRestriction/ipList", manage, "subAccountId subAccountApiKey ipAddress", ""},
+    {"POST", "/sapi/v1/broker/subAccountApi/permission", manage,
+     "subAccountId subAccountApiKey canTrade marginTrade futuresTrade", ""},
+    {"POST", "/sapi/v1/broker/subAccountApi/permission/universalTransfer", manage,
+     "subAccountId subAccountApiKey canUniversalTransfer", ""},
+    {"POST", "/sapi/v1/broker/subAccountApi/permission/vanillaOptions", manage, "subAccountId subAccountApiKey canVanillaOptions",
+     ""},
+    {"GET", "/sapi/v1/broker/transfer", read, "", "fromId toId clientTranId showAllStatus startTime endTime page limit"},
+    {"POST", "/sapi/v1/broker/transfer", transfer, "asset amount", "fromId toId clientTranId"},
+    {"GET", "/sapi/v1/broker/transfer/futures", read, "subAccountId futuresType", "clientTranId startTime endTime page limit"},
+    {"POST", "/sapi/v1/broker/transfer/futures", transfer, "futuresType asset amount", "fromId toId clientTranId"},
+    {"GET", "/sapi/v1/broker/universalTransfer", read, "", "fromId toId clientTranId startTime endTime page limit showAllStatus"},
+    {"POST", "/sapi/v1/broker/universalTransfer", transfer, "fromAccountType toAccountType asset amount",
+     "fromId toId clientTranId"},
+    {"POST", "/sapi/v2/broker/subAccountApi/ipRestriction", manage, "subAccountId subAccountApiKey status", "ipAddress"},
+
+    // Portfolio margin pro: developers.binance.com, derivatives/portfolio-margin-pro;
+    // binance-sdk-derivatives-trading-portfolio-margin-pro 9.1.0; mint and redeem: ccxt 4.5.84.
+    {"GET", "/sapi/v1/portfolio/account", read, "", ""},
+    {"POST", "/sapi/v1/portfolio/asset-collection", transfer, "asset", "amount futureType"},
+    {"POST", "/sapi/v1/portfolio/auto-collection", transfer, "", ""},
+    {"GET", "/sapi/v1/portfolio/balance", read, "", "asset"},
+    {"POST", "/sapi/v1/portfolio/bnb-transfer", transfer, "amount transferSide", ""},
+    {"GET", "/sapi/v1/portfolio/delta-mode", read, "", ""},
+    {"POST", "/sapi/v1/portfolio/delta-mode", manage, "deltaEnabled", ""},
+    {"GET", "/sapi/v1/portfolio/earn-asset-balance", read, "asset transferType", ""},
+    {"POST", "/sapi/v1/portfolio/earn-asset-transfer", transfer, "asset transferType amount", ""},
+    {"GET", "/sapi/v1/portfolio/interest-history", read, "", "asset startTime endTime size"},
+    {"GET", "/sapi/v1/portfolio/margin-asset-leverage", read, "", ""},
+    {"DELETE", "/sapi/v1/portfolio/margin-call-level", manage, "", ""},
+    {"GET", "/sapi/v1/portfolio/margin-call-level", read, "", ""},
+    {"POST", "/sapi/v1/portfolio/margin-call-level", manage, "marginCallLevel", ""},
+    {"POST", "/sapi/v1/portfolio/mint", transfer, "fromAsset targetAsset amount", ""},
+    {"GET", "/sapi/v1/portfolio/negative-balance-exchange-record", read, "startTime endTime", ""},
+    {"GET", "/sapi/v1/portfolio/pmLoan", read, "", ""},
+    {"GET", "/sapi/v1/portfolio/pmloan-history", read, "", "startTime endTime size current"},
+    {"POST", "/sapi/v1/portfolio/redeem", transfer, "fromAsset targetAsset amount", ""},
+    {"POST", "/sapi/v1/portfolio/repay", transfer, "", ""},
+    {"POST", "/sapi/v1/portfolio/repay-futures-negative-balance", transfer, "", ""},
+    {"GET", "/sapi/v1/portfolio/repay-futures-switch", read, "", ""},
+    {"POST", "/sapi/v1/portfolio/repay-futures-switch", manage, "autoRepay", ""},
+    {"GET", "/sapi/v2/portfolio/account", read, "", ""},
+    {"GET", "/sapi/v2/portfolio/collateralRate", read, "", ""},
+
+    // Transfers between spot and futures, an older row that may still answer: ccxt 4.5.84, binance-connector 3.13.0.
+    {"GET", "/sapi/v1/futures/transfer", read, "asset startTime", "endTime current size"},
+    {"POST", "/sapi/v1/futures/transfer", transfer, "asset amount type", ""},
+
+    // Convert, earn and staking: developers.binance.com, convert, simple_earn, staking, dual_investment;
+    // binance-sdk-convert 5.7.0,
+    // -simple-earn 9.7.0, -staking 6.7.0, -dual-investment 4.2.0; staking/* and lending/*: ccxt 4.5.84, binance-connector 3.13.0.
+    {"GET", "/sapi/v1/bfusd/account", read, "", ""},
+    {"GET", "/sapi/v1/bfusd/history/rateHistory", read, "", "startTime endTime current size"},
+    {"GET", "/sapi/v1/bfusd/history/redemptionHistory", read, "", "startTime endTime current size"},
+    {"GET", "/sapi/v1/bfusd/history/rewardsHistory", read, "", "startTime endTime current size"},
+    {"GET", "/sapi/v1/bfusd/history/subscriptionHistory", read, "", "asset startTime endTime current size"},
+    {"GET", "/sapi/v1/bfusd/quota", read, "", ""},
+    {"POST", "/sapi/v1/bfusd/redeem", transfer, "amount type", ""},
+    {"POST", "/sapi/v1/bfusd/subscribe", transfer, "asset amount", ""},
+    {"POST", "/sapi/v1/convert/acceptQuote", transfer, "quoteId", ""},
+    {"GET", "/sapi/v1/convert/assetInfo", read, "", ""},
+    {"POST", "/sapi/v1/convert/getQuote", transfer, "fromAsset toAsset fromAmount", "toAmount walletType validTime"},
+    {"POST", "/sapi/v1/convert/getQuote", transfer, "fromAsset toAsset toAmount", "fromAmount walletType validTime"},
+    {"POST", "/sapi/v1/convert/limit/cancelOrder", trade, "orderId", ""},
+    {"POST", "/sapi/v1/convert/limit/placeOrder", transfer, "baseAsset quoteAsset limitPrice side expiredType",
+     "baseAmount quoteAmount walletType"},
+    {"GET", "/sapi/v1/convert/limit/queryOpenOrders", read, "", ""},
+    {"GET", "/sapi/v1/convert/orderStatus", read, "", "orderId quoteId"},
+    {"GET", "/sapi/v1/convert/tradeFlow", read, "startTime endTime", "limit"},
+    {"GET", "/sapi/v1/dci/product/accounts", read, "", ""},
+    {"POST", "/sapi/v1/dci/product/auto_compound/edit", transfer, "positionId AutoCompoundPlan", ""},
+    {"GET", "/sapi/v1/dci/product/positions", read, "", "status pageSize pageIndex"},
+    {"POST", "/sapi/v1/dci/product/subscribe", transfer, "id orderId depositAmount", ""},
+    {"GET", "/sapi/v1/earn/arena/activities", read, "", ""},
+    {"GET", "/sapi/v1/eth-staking/account", read, "", ""},
+    {"GET", "/sapi/v1/eth-staking/eth/history/rateHistory", read, "", "startTime endTime current size"},
+    {"GET", "/sapi/v1/eth-staking/eth/history/redemptionHistory", read, "", "redeemId startTime endTime current size"},
+    {"GET", "/sapi/v1/eth-staking/eth/history/stakingHistory", read, "", "purchaseId startTime endTime current size"},
+    {"GET", "/sapi/v1/eth-staking/eth/history/wbethRewardsHistory", read, "", "startTime endTime current size"},
+    {"GET", "/sapi/v1/eth-staking/eth/quota", read, "", ""},
+    {"POST", "/sapi/v1/eth-staking/eth/redeem", transfer, "amount", "asset"},
+    {"POST", "/sapi/v1/eth-staking/eth/stake", transfer, "amount", ""},
+    {"GET", "/sapi/v1/eth-staking/wbeth/history/unwrapHistory", read, "", "startTime endTime current size"},
+    {"GET", "/sapi/v1/eth-staking/wbeth/history/wrapHistory", read, "", "startTime endTime current size"},
+    {"POST", "/sapi/v1/eth-staking/wbeth/wrap", transfer, "amount", ""},
+    {"POST", "/sapi/v1/lending/auto-invest/one-off", transfer, "sourceType subscriptionAmount sourceAsset",
+     "requestId flexibleAllowedToUse planId indexId details"},
+    {"POST", "/sapi/v1/lending/auto-invest/plan/add", transfer,
+     "sourceType planType subscriptionAmount subscriptionCycle subscriptionStartTime sourceAsset",
+     "UID requestId indexId subscriptionStartDay subscriptionStartWeekday flexibleAllowedToUse details"},
+    {"POST", "/sapi/v1/lending/auto-invest/plan/edit", transfer,
+     "planId subscriptionAmount subscriptionCycle subscriptionStartTime sourceAsset",
+     "UID subscriptionStartDay subscriptionStartWeekday flexibleAllowedToUse details"},
+    {"POST", "/sapi/v1/lending/auto-invest/plan/edit-status", transfer, "planId status", ""},
+    {"POST", "/sapi/v1/lending/auto-invest/redeem", transfer, "indexId redemptionPercentage", "requestId"},
+    {"GET", "/sapi/v1/onchain-yields/account", read, "", ""},
+    {"GET", "/sapi/v1/onchain-yields/locked/history/redemptionRecord", read, "",
+     "positionId redeemId asset startTime endTime current size"},
+    {"GET", "/sapi/v1/onchain-yields/locked/history/rewardsRecord", read, "", "positionId asset startTime endTime current size"},
+    {"GET", "/sapi/v1/onchain-yields/locked/history/subscriptionRecord", read, "",
+     "purchaseId clientId asset startTime endTime current size"},
+    {"GET", "/sapi/v1/onchain-yields/locked/list", read, "", "asset current size"},
+    {"GET", "/sapi/v1/onchain-yields/locked/personalLeftQuota", read, "projectId", ""},
+    {"GET", "/sapi/v1/onchain-yields/locked/position", read, "", "asset positionId projectId current size"},
+    {"POST", "/sapi/v1/onchain-yields/locked/redeem", transfer, "positionId", "channelId"},
+    {"POST", "/sapi/v1/onchain-yields/locked/setAutoSubscribe", transfer, "positionId autoSubscribe", ""},
+    {"POST", "/sapi/v1/onchain-yields/locked/setRedeemOption", transfer, "positionId redeemTo", ""},
+    {"POST", "/sapi/v1/onchain-yields/locked/subscribe", transfer, "projectId amount",
+     "autoSubscribe sourceAccount redeemTo channelId clientId"},
+    {"GET", "/sapi/v1/onchain-yields/locked/subscriptionPreview", read, "projectId amount", "autoSubscribe"},
+    {"GET", "/sapi/v1/rwusd/account", read, "", ""},
+    {"GET", "/sapi/v1/rwusd/history/rateHistory", read, "", "startTime endTime current size"},
+    {"GET", "/sapi/v1/rwusd/history/redemptionHistory", read, "", "startTime endTime current size"},
+    {"GET", "/sapi/v1/rwusd/history/rewardsHistory", read, "", "startTime endTime current size"},
+    {"GET", "/sapi/v1/rwusd/history/subscriptionHistory", read, "", "asset startTime endTime current size"},
+    {"GET", "/sapi/v1/rwusd/quota", read, "", ""},
+    {"POST", "/sapi/v1/rwusd/redeem", transfer, "amount type", ""},
+    {"POST", "/sapi/v1/rwusd/subscribe", transfer, "asset amount", ""},
+    {"GET", "/sapi/v1/simple-earn/account", read, "", ""},
+    {"GET", "/sapi/v1/simple-earn/flexible/history/collateralRecord", read, "", "productId startTime endTime current size"},
+    {"GET", "/sapi/v1/simple-earn/flexible/history/rateHistory", read, "productId", "aprPeriod startTime endTime current size"},
+    {"GET", "/sapi/v1/simple-earn/flexible/history/redemptionRecord", read, "",
+     "productId redeemId asset startTime endTime current size"},
+    {"GET", "/sapi/v1/simple-earn/flexible/history/rewardsRecord", read, "",
+     "productId asset startTime endTime type current size"},
+    {"GET", "/sapi/v1/simple-earn/flexible/history/subscriptionRecord", read, "",
+     "productId purchaseId asset startTime endTime current size"},
+    {"GET", "/sapi/v1/simple-earn/flexible/list", read, "", "asset current size"},
+    {"GET", "/sapi/v1/simple-earn/flexible/personalLeftQuota", read, "productId", ""},
+    {"GET", "/sapi/v1/simple-earn/flexible/position", read, "", "asset productId current size"},
+    {"POST", "/sapi/v1/simple-earn/flexible/redeem", transfer, "productId redeemAll", "amount destAccount"},
+    {"POST", "/sapi/v1/simple-earn/flexible/redeem", transfer, "productId amount", "redeemAll destAccount"},
+    {"POST", "/sapi/v1/simple-earn/flexible/setAutoSubscribe", transfer, "productId autoSubscribe", ""},
+    {"POST", "/sapi/v1/simple-earn/flexible/subscribe", transfer, "productId amount", "autoSubscribe sourceAccount"},
+    {"GET", "/sapi/v1/simple-earn/flexible/subscriptionPreview", read, "productId amount", ""},
+    {"GET", "/sapi/v1/simple-earn/locked/history/redemptionRecord", read, "",
+     "positionId redeemId asset startTime endTime current size"},
+    {"GET", "/sapi/v1/simple-earn/locked/history/rewardsRecord", read, "", "positionId asset startTime endTime current size"},
+    {"GET", "/sapi/v1/simple-earn/locked/history/subscriptionRecord", read, "",
+     "purchaseId asset startTime endTime current size"},
+    {"GET", "/sapi/v1/simple-earn/locked/list", read, "", "asset current size"},
+    {"GET", "/sapi/v1/simple-earn/locked/personalLeftQuota", read, "projectId", ""},
+    {"GET", "/sapi/v1/simple-earn/locked/position", read, "", "asset positionId projectId current size"},
+    {"POST", "/sapi/v1/simple-earn/locked/redeem", transfer, "positionId", ""},
+    {"POST", "/sapi/v1/simple-earn/locked/setAutoSubscribe", transfer, "positionId autoSubscribe", ""},
+    {"POST", "/sapi/v1/simple-earn/locked/setRedeemOption", transfer, "positionId redeemTo", ""},
+    {"POST", "/sapi/v1/simple-earn/locked/subscribe", transfer, "projectId amount", "autoSubscribe sourceAccount redeemTo"},
+    {"GET", "/sapi/v1/simple-earn/locked/subscriptionPreview", read, "projectId amount", "autoSubscribe"},
+    {"GET", "/sapi/v1/soft-staking/history/rewardsRecord", read, "", "asset startTime endTime current size"},
+    {"GET", "/sapi/v1/soft-staking/list", read, "", "asset current size"},
+    {"GET", "/sapi/v1/soft-staking/set", transfer, "softStaking", ""},
+    {"GET", "/sapi/v1/sol-staking/account", read, "", ""},
+    {"POST", "/sapi/v1/sol-staking/sol/claim", transfer, "", ""},
+    {"GET", "/sapi/v1/sol-staking/sol/history/bnsolRewardsHistory", read, "", "startTime endTime current size"},
+    {"GET", "/sapi/v1/sol-staking/sol/history/boostRewardsHistory", read, "type", "startTime endTime current size"},
+    {"GET", "/sapi/v1/sol-staking/sol/history/rateHistory", read, "", "startTime endTime current size"},
+    {"GET", "/sapi/v1/sol-staking/sol/history/redemptionHistory", read, "", "redeemId startTime endTime current size"},
+    {"GET", "/sapi/v1/sol-staking/sol/history/stakingHistory", read, "", "purchaseId startTime endTime current size"},
+    {"GET", "/sapi/v1/sol-staking/sol/history/unclaimedRewards", read, "", ""},
+    {"GET", "/sapi/v1/sol-staking/sol/quota", read, "", ""},
+    {"POST", "/sapi/v1/sol-staking/sol/redeem", transfer, "amount", ""},
+    {"POST", "/sapi/v1/sol-staking/sol/stake", transfer, "amount", ""},
+    {"POST", "/sapi/v1/staking/purchase", transfer, "product productId amount", "renewable"},
+    {"POST", "/sapi/v1/staking/redeem", transfer, "product productId", "positionId amount"},
+    {"POST", "/sapi/v1/staking/setAutoStaking", transfer, "product positionId renewable", ""},
+    {"GET", "/sapi/v2/eth-staking/account", read, "", ""},
+    {"POST", "/sapi/v2/eth-staking/eth/stake", transfer, "amount", ""},
+
+    // Loans: developers.binance.com, crypto_loan, vip_loan; binance-sdk-crypto-loan 6.1.0, binance-sdk-vip-loan 7.7.0.
+    {"POST", "/sapi/v1/loan/adjust/ltv", transfer, "orderId amount direction", ""},
+    {"POST", "/sapi/v1/loan/borrow", transfer, "loanCoin collateralCoin loanTerm", "loanAmount collateralAmount"},
+    {"POST", "/sapi/v1/loan/customize/margin_call", transfer, "marginCall", "orderId collateralCoin"},
+    {"POST", "/sapi/v1/loan/flexible/adjust/ltv", transfer, "loanCoin collateralCoin adjustmentAmount direction", ""},
+    {"POST", "/sapi/v1/loan/flexible/borrow", transfer, "loanCoin collateralCoin loanAmount", "collateralAmount"},
+    {"POST", "/sapi/v1/loan/flexible/repay", transfer, "loanCoin collateralCoin repayAmount", "collateralReturn fullRepayment"},
+    {"POST", "/sapi/v1/loan/repay", transfer, "orderId amount", "type collateralReturn"},
+    {"GET", "/sapi/v1/loan/vip/accruedInterest", read, "", "orderId loanCoin startTime endTime current limit"},
+    {"POST", "/sapi/v1/loan/vip/borrow", transfer,
+     "loanAccountId loanCoin loanAmount collateralAccountId collateralCoin isFlexibleRate", "loanTerm"},
+    {"GET", "/sapi/v1/loan/vip/collateral/account", read, "", "orderId collateralAccountId"},
+    {"GET", "/sapi/v1/loan/vip/collateral/data", read, "", "collateralCoin"},
+    {"POST", "/sapi/v1/loan/vip/fixed/borrow", transfer,
+     "supplyRequest borrowCoin loanTerm borrowUid collateralCoin collateralAccountId", "autoRepay"},
+    {"GET", "/sapi/v1/loan/vip/fixed/market", read, "loanCoin", "duration current size"},
+    {"GET", "/sapi/v1/loan/vip/interestRateHistory", read, "coin", "startTime endTime current limit"},
+    {"GET", "/sapi/v1/loan/vip/loanable/data", read, "", "loanCoin vipLevel"},
+    {"GET", "/sapi/v1/loan/vip/ongoing/orders", read, "", "orderId collateralAccountId loanCoin collateralCoin current limit"},
+    {"POST", "/sapi/v1/loan/vip/renew", transfer, "orderId loanTerm", ""},
+    {"POST", "/sapi/v1/loan/vip/repay", transfer, "orderId amount", ""},
+    {"GET", "/sapi/v1/loan/vip/repay/history", read, "", "orderId loanCoin startTime endTime current limit"},
+    {"GET", "/sapi/v1/loan/vip/request/data", read, "", "current limit"},
+    {"GET", "/sapi/v1/loan/vip/request/interestRate", read, "loanCoin", ""},
+    {"POST", "/sapi/v2/loan/flexible/adjust/ltv", transfer, "loanCoin collateralCoin adjustmentAmount direction", ""},
+    {"POST", "/sapi/v2/loan/flexible/borrow", transfer, "loanCoin collateralCoin loanAmount", "collateralAmount"},
+    {"POST", "/sapi/v2/loan/flexible/borrow", transfer, "loanCoin collateralCoin collateralAmount", "loanAmount"},
+    {"GET", "/sapi/v2/loan/flexible/borrow/history", read, "", "loanCoin collateralCoin startTime endTime current limit"},
+    {"GET", "/sapi/v2/loan/flexible/collateral/data", read, "", "collateralCoin"},
+    {"GET", "/sapi/v2/loan/flexible/liquidation/history", read, "", "loanCoin collateralCoin startTime endTime current limit"},
+    {"GET", "/sapi/v2/loan/flexible/loanable/data", read, "", "loanCoin"},
+    {"GET", "/sapi/v2/loan/flexible/ltv/adjustment/history", read, "", "loanCoin collateralCoin startTime endTime current limit"},
+    {"GET", "/sapi/v2/loan/flexible/ongoing/orders", read, "", "loanCoin collateralCoin current limit"},
+    {"POST", "/sapi/v2/loan/flexible/repay", transfer, "loanCoin collateralCoin repayAmount",
+     "collateralReturn fullRepayment repaymentType"},
+    {"GET", "/sapi/v2/loan/flexible/repay/history", read, "", "loanCoin collateralCoin startTime endTime current limit"},
+    {"GET", "/sapi/v2/loan/flexible/repay/rate", read, "loanCoin collateralCoin", ""},
+    {"GET", "/sapi/v2/loan/interestRateHistory", read, "coin", "startTime endTime current limit"},
+
+    // Fiat, gift cards, mining, copy trading, C2C, NFT, pay, rebate: developers.binance.com; binance-sdk-fiat 6.7.0,
+    // -gift-card 3.7.0,
+    // -mining 4.7.0, -copy-trading 3.7.0, -c2c 5.7.0, -nft 2.11.0, -pay 5.7.0, -rebate 3.7.0.
+    {"GET", "/sapi/v1/c2c/orderMatch/listUserOrderHistory", read, "", "tradeType startTimestamp endTimestamp page rows"},
+    {"GET", "/sapi/v1/copyTrading/futures/leadSymbol", read, "", ""},
+    {"GET", "/sapi/v1/copyTrading/futures/userStatus", read, "", ""},
+    {"POST", "/sapi/v1/fiat/deposit", transfer, "currency apiPaymentMethod amount", "ext"},
+    {"GET", "/sapi/v1/fiat/get-order-detail", read, "orderNo", ""},
+    {"GET", "/sapi/v1/fiat/orders", read, "transactionType", "beginTime endTime page rows"},
+    {"GET", "/sapi/v1/fiat/payments", read, "transactionType", "beginTime endTime page rows"},
+    {"POST", "/sapi/v1/fiat/withdraw", withdraw, "currency apiPaymentMethod amount accountInfo", "ext"},
+    {"POST", "/sapi/v1/giftcard/buyCode", withdraw, "baseToken faceToken baseTokenAmount", ""},
+    {"GET", "/sapi/v1/giftcard/buyCode/token-limit", read, "baseToken", ""},
+    {"POST", "/sapi/v1/giftcard/createCode", withdraw, "token amount", ""},
+    {"GET", "/sapi/v1/giftcard/cryptography/rsa-public-key", read, "", ""},
+    {"POST", "/sapi/v1/giftcard/redeemCode", transfer, "code", "externalUid"},
+    {"GET", "/sapi/v1/giftcard/verify", read, "referenceNo", ""},
+    {"POST", "/sapi/v1/mining/hash-transfer/config", transfer, "userName algo endDate startDate toPoolUser hashRate", ""},
+    {"POST", "/sapi/v1/mining/hash-transfer/config/cancel", transfer, "configId userName", ""},
+    {"GET", "/sapi/v1/mining/hash-transfer/config/details/list", read, "", "pageIndex pageSize"},
+    {"GET", "/sapi/v1/mining/hash-transfer/profit/details", read, "configId", "pageIndex pageSize"},
+    {"GET", "/sapi/v1/mining/payment/list", read, "algo userName", "coin startDate endDate pageIndex pageSize"},
+    {"GET", "/sapi/v1/mining/payment/other", read, "algo userName", "coin startDate endDate pageIndex pageSize"},
+    {"GET", "/sapi/v1/mining/payment/uid", read, "algo", "startDate endDate pageIndex pageSize"},
+    {"GET", "/sapi/v1/mining/statistics/user/list", read, "algo userName", ""},
+    {"GET", "/sapi/v1/mining/statistics/user/status", read, "algo userName", ""},
+    {"GET", "/sapi/v1/mining/worker/detail", read, "algo userName workerName", ""},
+    {"GET", "/sapi/v1/mining/worker/list", read, "algo userName", "pageIndex sort sortColumn workerStatus"},
+    {"GET", "/sapi/v1/nft/history/deposit", read, "", "startTime endTime limit page"},
+    {"GET", "/sapi/v1/nft/history/transactions", read, "orderType", "startTime endTime limit page"},
+    {"GET", "/sapi/v1/nft/history/withdraw", read, "", "startTime endTime limit page"},
+    {"GET", "/sapi/v1/nft/user/getAsset", read, "", "limit page"},
+    {"GET", "/sapi/v1/pay/transactions", read, "", "startTime endTime limit"},
+    {"GET", "/sapi/v1/rebate/taxQuery", read, "", "startTime endTime page"},
+    {"POST", "/sapi/v2/fiat/withdraw", withdraw, "currency apiPaymentMethod amount accountInfo", "ext"},
+});
+
+// kCollisions are the rows that demand nothing, or a symbol alone, so that half of all requests reach them, and that harm nobody
+// who may trade: they move funds between a person's own wallets at the venue at most. Rows with one reason give one warning.
+constexpr std::string_view kSwitches =
+    "the same signed bytes are also good for POST /sapi/v1/account/enableFastWithdrawSwitch and disableFastWithdrawSwitch, which "
+    "set whether withdrawals to other Binance users skip the chain, and withdraw nothing";
+constexpr std::string_view kSpecialKey =
+    "the same signed bytes are also good for POST /sapi/v1/margin/exit-special-key-mode, which gives a low-latency margin "
+    "account "
+    "its ordinary keys back";
+constexpr std::string_view kOwnWallets =
+    "the same signed bytes are also good for the collection, repayment and reward calls that take a timestamp alone (POST "
+    "/papi/v1/auto-collection, /papi/v1/repay-futures-negative-balance, /sapi/v1/portfolio/auto-collection, "
+    "/sapi/v1/portfolio/repay, /sapi/v1/portfolio/repay-futures-negative-balance, /sapi/v1/sol-staking/sol/claim), which move "
+    "funds between wallets of the same account only";
+constexpr std::string_view kAgreements =
+    "the same signed bytes are also good for settings that take a timestamp alone (POST /fapi/v1/stock/contract, "
+    "/eapi/v1/stock/contract, /papi/v1/um/stock/contract, DELETE /sapi/v1/portfolio/margin-call-level), which accept a product's "
+    "terms or clear a notice level and move nothing";
+constexpr std::string_view kBrokerAccount =
+    "the same signed bytes are also good for POST /sapi/v1/broker/subAccount, which opens an empty sub-account where the key is "
+    "a "
+    "broker's";
+constexpr std::string_view kIsolatedAccount =
+    "the same signed bytes are also good for POST and DELETE /sapi/v1/margin/isolated/account, which open or close the symbol's "
+    "empty isolated margin account and move nothing";
+
+constexpr auto kCollisions = std::to_array<Collision>({
+    {"POST", "/sapi/v1/account/enableFastWithdrawSwitch", kSwitches},
+    {"POST", "/sapi/v1/account/disableFastWithdrawSwitch", kSwitches},
+    {"POST", "/sapi/v1/margin/exit-special-key-mode", kSpecialKey},
+    {"POST", "/papi/v1/auto-collection", kOwnWallets},
+    {"POST", "/papi/v1/repay-futures-negative-balance", kOwnWallets},
+    {"POST", "/sapi/v1/portfolio/auto-collection", kOwnWallets},
+    {"POST", "/sapi/v1/portfolio/repay", kOwnWallets},
+    {"POST", "/sapi/v1/portfolio/repay-futures-negative-balance", kOwnWallets},
+    {"POST", "/sapi/v1/sol-staking/sol/claim", kOwnWallets},
+    {"POST", "/fapi/v1/stock/contract", kAgreements},
+    {"POST", "/eapi/v1/stock/contract", kAgreements},
+    {"POST", "/papi/v1/um/stock/contract", kAgreements},
+    {"DELETE", "/sapi/v1/portfolio/margin-call-level", kAgreements},
+    {"POST", "/sapi/v1/broker/subAccount", kBrokerAccount},
+    {"POST", "/sapi/v1/margin/isolated/account", kIsolatedAccount},
+    {"DELETE", "/sapi/v1/margin/isolated/account", kIsolatedAccount},
+});
+
+const OperationIndex& index() noexcept {
+  static const OperationIndex built(kOperations, kCollisions, kUniversal);
+  return built;
+}
+
+// copied puts `text` into `out`; after an overflow it answers nothing, and the caller finds out when it asks `out`.
+std::string_view copied(std::string_view text, BoundedWriter& out) noexcept {
+  const std::size_t mark = out.size();
+  out.append(text);
+  return out.overflowed() ? std::string_view{} : out.since(mark);
+}
+
+// Canonicalisation lays one request out in the draft's buffer as
+//
+//   https://host path ?query body &signature=… | decoded values, headers, names
+//
+// so that query and body are one contiguous preimage whichever of them is empty, and the answer is views of it. Everything is
+// judged on this copy; the caller's bytes are read once.
+class Canonicalisation {
+ public:
+  Canonicalisation(const RequestView& request, const CanonicalContext& context, Draft& draft) noexcept
+      : request_(request),
+        context_(context),
+        draft_(draft),
+        out_({draft.memory.get(), draft.capacity}),
+        params_(index().names(), draft) {}
+
+  SignStatus run() noexcept {
+    draft_.reset();
+    for (const auto step : {&Canonicalisation::begin, &Canonicalisation::write_parts, &Canonicalisation::parse_parts,
+                            &Canonicalisation::append_times, &Canonicalisation::judge_time, &Canonicalisation::judge_parameters,
+                            &Canonicalisation::complete, &Canonicalisation::write_headers}) {
+      if (const SignStatus status = (this->*step)(); !status.ok()) return status;
+    }
+    return {};
+  }
+
+ private:
+  SignStatus begin() noexcept;
+  SignStatus write_parts() noexcept;
+  SignStatus parse_parts() noexcept;
+  SignStatus append_times() noexcept;
+  SignStatus judge_time() noexcept;
+  SignStatus judge_parameters() noexcept;
+  SignStatus complete() noexcept;
+  SignStatus write_headers() noexcept;
+
+  void write_params() noexcept;
+  [[nodiscard]] std::string_view span_of(std::size_t begin, std::size_t end) const noexcept {
+    return out_.written().substr(begin, end - begin);
+  }
+
+  const RequestView& request_;
+  const CanonicalContext& context_;
+  Draft& draft_;
+  BoundedWriter out_;
+  ParameterList params_;
+  const OperationIndex::Row* row_ = nullptr;  // none: an unknown operation
+  bool params_form_body_ = false;
+  bool has_body_ = false;
+  std::size_t target_ = 0;    // offset of the path
+  std::size_t preimage_ = 0;  // offset of the query, or of the body where there is no query
+  std::size_t body_ = 0;      // offset of the body, the query's end
+  std::size_t end_ = 0;       // of the preimage
+};
+
+// begin judges what stands before the parameters and writes "https://host" and the path.
+SignStatus Canonicalisation::begin() noexcept {
+  draft_.method = known_method(request_.method);
+  if (draft_.method.empty()) return refuse(draft_, Reason::method_unknown, request_.method);
+  if (!request_.nonce.empty()) return refuse(draft_, Reason::nonce_unused);
+  if (request_.expires_s) return refuse(draft_, Reason::expires_unused);
+
+  std::array<char, kMaxPathSize> path_copy;
+  BoundedWriter path_writer(path_copy);
+  path_writer.append(request_.path);
+  const std::string_view path = path_writer.written();
+  if (path_writer.overflowed() || !is_plain_path(path)) return refuse(draft_, Reason::path_malformed, request_.path);
+  row_ = index().find(draft_.method, path);
+
+  const HostChoice choice = choose_host(kHosts, context_.environment, path, context_.extra_hosts, request_.host);
+  if (choice.refusal == Reason::host_unknown) return refuse(draft_, choice.refusal, path);
+  if (choice.refusal != Reason::none) return refuse(draft_, choice.refusal, request_.host);
+
+  out_.append("https://");
+  draft_.facts.host = copied(choice.host, out_);
+  target_ = out_.size();
+  draft_.facts.path = copied(path, out_);
+  return {};
+}
+
+// write_parts writes query and body as the caller gave them, or as the parameters form them.
+SignStatus Canonicalisation::write_parts() noexcept {
+  params_form_body_ = draft_.method == "POST" || draft_.method == "PUT";
+  const bool has_params = !request_.params.empty();
+  if (has_params && params_form_body_ && !request_.body.empty()) return refuse(draft_, Reason::params_beside_body);
+  if (has_params && !params_form_body_ && !request_.query.empty()) return refuse(draft_, Reason::params_beside_query);
+  has_body_ = !request_.body.empty() || (has_params && params_form_body_);
+  const bool has_query = !request_.query.empty() || (has_params && !params_form_body_);
+
+  if (has_query || !has_body_) out_.append('?');
+  preimage_ = out_.size();
+  out_.append(request_.query);
+  if (!params_form_body_) write_params();
+  body_ = out_.size();
+  out_.append(request_.body);
+  if (params_form_body_) write_params();
+  end_ = out_.size();
+  return out_.overflowed() ? refuse(draft_, Reason::too_large) : SignStatus{};
+}
+
+void Canonicalisation::write_params() noexcept {
+  for (const auto& param : request_.params) {
+    if (&param != request_.params.data()) out_.append('&');
+    encode::percent_encode(param.name, out_);
+    out_.append('=');
+    encode::percent_encode(param.value, out_);
+  }
+}
+
+// parse_parts reads query and body apart. Read as one list, the joined bytes give the same names less the body's first, because
+// no part may hold a name without '='; and what else a split could form is in formable and glued_name.
+SignStatus Canonicalisation::parse_parts() noexcept {
+  if (const auto status = params_.parse(span_of(preimage_, body_)); !status.ok()) return status;
+  const std::size_t in_query = params_.size();
+  if (const auto status = params_.parse(span_of(body_, end_)); !status.ok()) return status;
+  if (in_query == 0 || params_.size() == in_query) return {};
+  const std::string_view glued = glued_name(params_.at(in_query - 1).value, params_.at(in_query).name, index().names());
+  return glued.empty() ? SignStatus{} : refuse(draft_, Reason::split_ambiguous, glued);
+}
+
+SignStatus Canonicalisation::append_times() noexcept {
+  if (params_.present().has(kSignature)) return refuse(draft_, Reason::signature_given);
+  const auto begin_parameter = [this](std::string_view name) {
+    const bool part_is_empty = out_.size() == (has_body_ ? body_ : preimage_);
+    if (!part_is_empty) out_.append('&');
+    out_.append(name).append('=');
+    return out_.size();
+  };
+
+  if (!request_.recv_window.empty()) {
+    if (params_.present().has(kRecvWindow)) return refuse(draft_, Reason::recv_window_twice);
+    const std::size_t begin = begin_parameter("recvWindow");
+    out_.append(request_.recv_window);
+    if (const auto status = params_.append(kRecvWindow, out_.since(begin)); !status.ok()) return status;
+  }
+  if (!params_.present().has(kTimestamp)) {
+    const std::size_t begin = begin_parameter("timestamp");
+    out_.append_decimal(context_.timestamp_ms.value_or(context_.now_ms));
+    if (const auto status = params_.append(kTimestamp, out_.since(begin)); !status.ok()) return status;
+  } else if (context_.timestamp_ms) {
+    return refuse(draft_, Reason::timestamp_twice);
+  }
+  end_ = out_.size();
+  return out_.overflowed() ? refuse(draft_, Reason::too_large) : SignStatus{};
+}
+
+SignStatus Canonicalisation::judge_time() noexcept {
+  const std::string_view timestamp = params_.value_of(kTimestamp);
+  const auto timestamp_ms = parse_timestamp_ms(timestamp);
+  if (!timestamp_ms) return refuse(draft_, Reason::timestamp_malformed, timestamp);
+  if (*timestamp_ms - kMaxAheadMs > context_.now_ms) return refuse(draft_, Reason::timestamp_ahead, timestamp);
+  draft_.facts.timestamp_ms = *timestamp_ms;
+
+  if (!params_.present().has(kRecvWindow)) return {};
+  const std::string_view window = params_.value_of(kRecvWindow);
+  return is_milliseconds(window, kMaxRecvWindowMs) ? SignStatus{} : refuse(draft_, Reason::recv_window_malformed, window);
+}
+
+// judge_parameters holds the parameters against the operation's list and finds what else they reach.
+SignStatus Canonicalisation::judge_parameters() noexcept {
+  for (std::size_t i = 0; row_ != nullptr && i < params_.size(); ++i) {
+    const NameId id = params_.id(i);
+    if (id == kUnknownName || !row_->allowed.has(id)) return refuse(draft_, Reason::parameter_unlisted, params_.at(i).name);
+  }
+  const OperationIndex::Reach reach = index().reach(formable(params_, index().names()));
+  auto& facts = draft_.facts;
+  facts.operation_class = row_ != nullptr ? row_->operation->operation_class : unknown;
+  facts.reachable = reach.classes;
+  facts.reachable.add(facts.operation_class);
+
+  for (std::size_t i = 0; i < kCollisions.size(); ++i) {
+    const Collision& collision = kCollisions[i];
+    const bool is_own_row =
+        row_ != nullptr && row_->operation->path == collision.path && row_->operation->method == collision.method;
+    if ((reach.collisions >> i & 1U) == 0 || is_own_row) continue;
+    const auto shown = std::span(draft_.warnings).first(draft_.warning_count);
+    if (std::ranges::find(shown, collision.reason) == shown.end()) draft_.warnings[draft_.warning_count++] = collision.reason;
+  }
+  return {};
+}
+
+// complete keeps room for the signature behind the preimage, decodes, and fills the facts and views.
+SignStatus Canonicalisation::complete() noexcept {
+  const std::size_t reserve_size = kSignaturePrefix.size() + encode::hex_size(kSignatureSize);
+  if (char* place = out_.claim(reserve_size); place != nullptr) draft_.reserve = {place, reserve_size};
+  if (const auto status = params_.decode(out_); !status.ok()) return status;
+
+  auto& facts = draft_.facts;
+  facts.venue = binance().name;
+  facts.environment = copied(context_.environment, out_);
+  facts.credential = copied(context_.credential, out_);
+  facts.method = draft_.method;
+  facts.params = std::span(draft_.params).first(draft_.param_count);
+
+  const std::size_t mark = out_.size();
+  out_.append(draft_.method).append(' ').append(facts.path).append(" (").append(to_string(facts.operation_class)).append(')');
+  if (out_.overflowed()) return refuse(draft_, Reason::too_large);
+  draft_.operation = out_.since(mark);
+  draft_.algorithm = kAlgorithms[0];
+
+  const std::size_t url_end = has_body_ ? body_ : end_;
+  draft_.url = span_of(0, url_end);
+  draft_.target = span_of(target_, url_end);
+  draft_.body = has_body_ ? span_of(body_, end_) : std::string_view{};
+  draft_.preimage = span_of(preimage_, end_);
+  return {};
+}
+
+SignStatus Canonicalisation::write_headers() noexcept {
+  const std::string_view api_key = copied(context_.api_key, out_);
+  if (out_.overflowed()) return refuse(draft_, Reason::too_large);
+  if (api_key.empty() || !is_header_value(api_key)) return refuse(draft_, Reason::api_key_malformed);
+  draft_.headers[draft_.header_count++] = {"X-MBX-APIKEY", api_key};
+  if (has_body_) draft_.headers[draft_.header_count++] = {"Content-Type", kFormType};
+
+  const std::size_t first_own = draft_.header_count;
+  if (const auto status = append_caller_headers(request_.headers, out_, draft_); !status.ok()) return status;
+  if (out_.overflowed()) return refuse(draft_, Reason::too_large);
+  if (!has_body_) return {};
+
+  // The caller's own Content-Type takes the place of ours, and must say the same: Binance reads bodies as forms.
+  const auto headers = std::span(draft_.headers).first(draft_.header_count);
+  bool own_type = false;
+  for (const auto& header : headers.subspan(first_own)) {
+    if (!same_header(header.name, "Content-Type")) continue;
+    if (own_type || !same_header(header.value, kFormType)) return refuse(draft_, Reason::content_type_foreign, header.value);
+    own_type = true;
+  }
+  if (own_type) {
+    std::ranges::move(headers.subspan(first_own), headers.begin() + 1);
+    --draft_.header_count;
+  }
+  return {};
+}
+
+SignStatus canonicalise(const RequestView& request, const CanonicalContext& context, Draft& draft) noexcept {
+  return Canonicalisation(request, context, draft).run();
+}
+
+// place appends the signature as the last parameter of the body, or of the query where there is no body.
+SignStatus place(ByteView signature, Draft& draft) noexcept {
+  const std::size_t size = kSignaturePrefix.size() + encode::hex_size(kSignatureSize);
+  if (signature.size() != kSignatureSize || draft.reserve.size() != size) return refuse(draft, Reason::signature_size);
+  std::ranges::copy(kSignaturePrefix, draft.reserve.begin());
+  encode::write_hex(signature, draft.reserve.data() + kSignaturePrefix.size());
+  draft.signature = std::string_view(draft.reserve.data(), size).substr(kSignaturePrefix.size());
+  draft.reserve = {};
+  if (!draft.body.empty()) {
+    draft.body = {draft.body.data(), draft.body.size() + size};
+  } else {
+    draft.url = {draft.url.data(), draft.url.size() + size};
+    draft.target = {draft.target.data(), draft.target.size() + size};
+  }
+  return {};
+}
+
+constexpr Venue kBinance{
+    .name = "binance",
+    .title = "Binance",
+    .source = "binance/binance-spot-api-docs rest-api.md; developers.binance.com",
+    .algorithms = kAlgorithms,
+    .environments = kEnvironments,
+    .hosts = kHosts,
+    .operations = kOperations,
+    .collisions = kCollisions,
+    .canonicalise = canonicalise,
+    .place = place,
+};
+
+}  // namespace
+
+const Venue& binance() noexcept {
+  index();
+  return kBinance;
+}
+
+}  // namespace custos::exchange

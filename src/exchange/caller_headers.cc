@@ -1,0 +1,86 @@
+#include "exchange/caller_headers.h"
+
+#include <algorithm>
+#include <array>
+
+namespace custos::exchange {
+namespace {
+
+// RFC 9110, section 5.6.2.
+constexpr std::string_view kTokenCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-.^_`|~";
+
+// Names that change who asks, where the request ends, where it goes or what method it is. RFC 9110 and 9112 for authentication,
+// framing and connection; the override and rewrite names as web frameworks document them.
+constexpr auto kReserved = std::to_array<std::string_view>({
+    "authorization",
+    "proxy-authorization",
+    "cookie",
+    "set-cookie",
+    "host",
+    "content-length",
+    "content-encoding",
+    "transfer-encoding",
+    "te",
+    "trailer",
+    "connection",
+    "proxy-connection",
+    "keep-alive",
+    "upgrade",
+    "expect",
+    "forwarded",
+    "via",
+    "x-mbx-apikey",
+    "x-http-method-override",
+    "x-http-method",
+    "x-method-override",
+    "x-original-method",
+    "x-original-url",
+    "x-original-uri",
+    "x-original-host",
+    "x-rewrite-url",
+    "x-forwarded-host",
+    "x-forwarded-uri",
+    "x-forwarded-method",
+    "x-forwarded-prefix",
+    "x-host",
+    "x-forwarded-server",
+});
+
+constexpr char folded(char c) noexcept {
+  if (c >= 'A' && c <= 'Z') return static_cast<char>(c - 'A' + 'a');
+  return c == '_' ? '-' : c;
+}
+
+Reason judge(std::string_view name, std::string_view value) noexcept {
+  if (name.empty() || name.find_first_not_of(kTokenCharacters) != std::string_view::npos) return Reason::header_name_malformed;
+  if (!is_header_value(value)) return Reason::header_value_malformed;
+  const bool reserved = std::ranges::any_of(kReserved, [name](std::string_view other) { return same_header(name, other); });
+  return reserved ? Reason::header_reserved : Reason::none;
+}
+
+std::string_view copied(std::string_view text, BoundedWriter& out) noexcept {
+  const std::size_t mark = out.size();
+  out.append(text);
+  return out.overflowed() ? std::string_view{} : out.since(mark);
+}
+
+}  // namespace
+
+SignStatus append_caller_headers(std::span<const NameValue> headers, BoundedWriter& out, Draft& draft) noexcept {
+  for (const auto& header : headers) {
+    const NameValue copy{copied(header.name, out), copied(header.value, out)};
+    if (out.overflowed()) return {};
+    if (const Reason reason = judge(copy.name, copy.value); reason != Reason::none) return refuse(draft, reason, copy.name);
+    if (draft.header_count == Draft::kMaxHeaders) return refuse(draft, Reason::too_many_headers, copy.name);
+    draft.headers[draft.header_count++] = copy;
+  }
+  return {};
+}
+
+bool is_header_value(std::string_view value) noexcept {
+  return std::ranges::all_of(value, [](char c) { return c >= ' ' && c <= '~'; });
+}
+
+bool same_header(std::string_view a, std::string_view b) noexcept { return std::ranges::equal(a, b, {}, folded, folded); }
+
+}  // namespace custos::exchange

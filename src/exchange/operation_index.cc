@@ -1,0 +1,149 @@
+#include "exchange/operation_index.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace custos::exchange {
+namespace {
+
+// for_each_word visits the words of a list that is separated by spaces.
+template <class Visit>
+void for_each_word(std::string_view list, Visit visit) noexcept {
+  while (!list.empty()) {
+    const std::size_t end = std::min(list.find(' '), list.size());
+    if (end != 0) visit(list.substr(0, end));
+    list.remove_prefix(std::min(end + 1, list.size()));
+  }
+}
+
+}  // namespace
+
+OperationIndex::OperationIndex(std::span<const Operation> operations, std::span<const Collision> collisions,
+                               std::string_view universal) noexcept {
+  slots_.fill(kNoRow);
+  NameSet everywhere;
+  for_each_word(universal, [&](std::string_view name) { everywhere.add(names_.add(name)); });
+
+  std::uint32_t listed = 0;
+  for (const auto& operation : operations) {
+    add_row(operation);
+    std::int8_t collision = -1;
+    for (std::size_t i = 0; i < collisions.size(); ++i) {
+      if (collisions[i].method != operation.method || collisions[i].path != operation.path) continue;
+      collision = static_cast<std::int8_t>(i);
+      listed |= 1U << i;
+    }
+    add_demand(operation, collision);
+  }
+  if (collisions.size() > Draft::kMaxWarnings || listed != (1U << collisions.size()) - 1) std::abort();
+
+  for (std::size_t i = 0; i < row_count_; ++i) rows_[i].allowed.add(everywhere);
+  names_.link_suffixes();
+  drop_implied_demands();
+  sort_demands();
+}
+
+const OperationIndex::Row* OperationIndex::find(std::string_view method, std::string_view path) const noexcept {
+  for (std::size_t slot = hash(method, path) % kSlots; slots_[slot] != kNoRow; slot = (slot + 1) % kSlots) {
+    const Row& row = rows_[slots_[slot]];
+    if (row.operation->path == path && row.operation->method == method) return &row;
+  }
+  return nullptr;
+}
+
+OperationIndex::Reach OperationIndex::reach(const NameSet& names) const noexcept {
+  Reach found = always_;
+  names.for_each([&](NameId name) {
+    for (std::size_t i = first_demand_[name]; i < first_demand_[name + 1U]; ++i) {
+      const Demand& demand = demands_[i];
+      std::size_t met = 1;
+      while (met < demand.count && names.has(demand.names[met])) ++met;
+      if (met < demand.count) continue;
+      if (demand.collision < 0) {
+        found.classes.add(demand.operation_class);
+      } else {
+        found.collisions |= 1U << demand.collision;
+      }
+    }
+  });
+  return found;
+}
+
+void OperationIndex::add_row(const Operation& operation) noexcept {
+  std::size_t slot = hash(operation.method, operation.path) % kSlots;
+  for (; slots_[slot] != kNoRow; slot = (slot + 1) % kSlots) {
+    const Operation& other = *rows_[slots_[slot]].operation;
+    if (other.method == operation.method && other.path == operation.path) break;
+  }
+  if (slots_[slot] == kNoRow) {
+    if (row_count_ == kMaxRows) std::abort();
+    rows_[row_count_].operation = &operation;
+    slots_[slot] = static_cast<std::uint16_t>(row_count_++);
+  }
+  Row& row = rows_[slots_[slot]];
+  if (row.operation->operation_class != operation.operation_class) std::abort();
+  for_each_word(operation.required, [&](std::string_view name) { row.allowed.add(names_.add(name)); });
+  for_each_word(operation.optional, [&](std::string_view name) { row.allowed.add(names_.add(name)); });
+}
+
+void OperationIndex::add_demand(const Operation& operation, std::int8_t collision) noexcept {
+  if (demand_count_ == kMaxRows) std::abort();
+  Demand& demand = demands_[demand_count_++];
+  demand.operation_class = operation.operation_class;
+  demand.collision = collision;
+  for_each_word(operation.required, [&](std::string_view name) {
+    if (demand.count == kMaxRequired) std::abort();
+    demand.names[demand.count++] = names_.add(name);
+  });
+}
+
+// implies says that whatever meets `large` meets `small` too, with the same consequence.
+bool OperationIndex::implies(const Demand& small, const Demand& large) noexcept {
+  if (small.collision != large.collision || small.operation_class != large.operation_class) return false;
+  const std::span in_large(large.names.data(), large.count);
+  return std::all_of(small.names.begin(), small.names.begin() + small.count,
+                     [&](NameId name) { return std::ranges::find(in_large, name) != in_large.end(); });
+}
+
+void OperationIndex::drop_implied_demands() noexcept {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < demand_count_; ++i) {
+    bool implied = false;
+    for (std::size_t k = 0; k < demand_count_ && !implied; ++k) {
+      // Of two equal demands the later one goes.
+      implied = k != i && implies(demands_[k], demands_[i]) && (k < i || !implies(demands_[i], demands_[k]));
+    }
+    // Demands before `kept` are final and those dropped are implied by one that stays, so overwriting loses nothing.
+    if (!implied) std::swap(demands_[kept++], demands_[i]);
+  }
+  demand_count_ = kept;
+}
+
+void OperationIndex::sort_demands() noexcept {
+  const std::span demands(demands_.data(), demand_count_);
+  std::array<std::uint16_t, kMaxNames> uses{};
+  for (const auto& demand : demands) {
+    for (std::size_t i = 0; i < demand.count; ++i) ++uses[demand.names[i]];
+  }
+  for (auto& demand : demands) {
+    std::sort(demand.names.begin(), demand.names.begin() + demand.count,
+              [&](NameId a, NameId b) { return uses[a] != uses[b] ? uses[a] < uses[b] : a < b; });
+  }
+  const auto first_name = [](const Demand& demand) { return demand.count == 0 ? std::size_t{kMaxNames} : demand.names[0]; };
+  std::ranges::sort(demands, {}, first_name);
+
+  std::size_t next = 0;
+  for (std::size_t name = 0; name <= kMaxNames; ++name) {
+    while (next < demand_count_ && first_name(demands[next]) < name) ++next;
+    first_demand_[name] = static_cast<std::uint16_t>(next);
+  }
+  for (const auto& demand : demands.subspan(next)) {
+    if (demand.collision < 0) {
+      always_.classes.add(demand.operation_class);
+    } else {
+      always_.collisions |= 1U << demand.collision;
+    }
+  }
+}
+
+}  // namespace custos::exchange

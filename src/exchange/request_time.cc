@@ -1,0 +1,37 @@
+#include "exchange/request_time.h"
+
+#include <charconv>
+
+namespace custos::exchange {
+namespace {
+
+// parse_digits reads 1 to 18 digits and nothing else.
+std::optional<std::int64_t> parse_digits(std::string_view text) noexcept {
+  constexpr std::string_view kDigits = "0123456789";
+  if (text.empty() || text.size() > 18 || text.find_first_not_of(kDigits) != std::string_view::npos) return std::nullopt;
+  std::int64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+}  // namespace
+
+std::optional<std::int64_t> parse_timestamp_ms(std::string_view text) noexcept {
+  const auto number = parse_digits(text);
+  if (!number || text.front() == '0') return std::nullopt;
+  if (text.size() <= 13) return number;
+  if (text.size() == 16) return (*number + 999) / 1000;
+  return std::nullopt;
+}
+
+bool is_milliseconds(std::string_view text, std::uint32_t most) noexcept {
+  const std::size_t point = text.find('.');
+  const auto whole = parse_digits(text.substr(0, point));
+  if (!whole || *whole > most) return false;
+  if (point == std::string_view::npos) return true;
+  const std::string_view decimals = text.substr(point + 1);
+  const auto fraction = parse_digits(decimals);
+  return fraction && decimals.size() <= 3 && (*whole < most || *fraction == 0);
+}
+
+}  // namespace custos::exchange

@@ -1,0 +1,164 @@
+#include "registry/database.h"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+
+#include <utility>
+
+namespace custos::registry {
+namespace {
+
+constexpr int kBusyTimeoutMs = 5000;
+
+// database_failure maps SQLite's result (sqlite.org/rescode.html) to an Error with one line for a person.
+Unexpected database_failure(sqlite3* database, int code, const std::string& path) {
+  const int extended = database == nullptr ? code : sqlite3_extended_errcode(database);
+  const std::string why = database == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(database);
+  const auto native = static_cast<std::uint32_t>(extended);
+  switch (code & 0xFF) {
+    case SQLITE_FULL:
+      return fail(Errc::system, Origin::registry,
+                  path + " cannot grow, the disk is full: nothing was changed; free some space and try again", native);
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT:
+      return fail(Errc::integrity, Origin::registry, path + " is damaged or no registry (" + why + "): restore it from a backup",
+                  native);
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return fail(Errc::busy, Origin::registry, path + " was locked by another process for too long: try again", native);
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_IOERR:
+      return fail(Errc::system, Origin::registry,
+                  path + " cannot be used (" + why + "): check its folder, its owner and the disk", native);
+    default: return fail(Errc::internal, Origin::registry, path + ": " + why, native);
+  }
+}
+
+}  // namespace
+
+void Statement::Finalize::operator()(sqlite3_stmt* statement) const noexcept { sqlite3_finalize(statement); }
+void Database::Close::operator()(sqlite3* database) const noexcept { sqlite3_close_v2(database); }
+
+Result<void> Statement::bind_all(const Values& values) {
+  int index = 0;
+  for (const auto& value : values) {
+    ++index;
+    int code = SQLITE_OK;
+    if (const auto* number = std::get_if<std::int64_t>(&value)) {
+      code = sqlite3_bind_int64(statement_.get(), index, *number);
+    } else if (const auto* text = std::get_if<std::string>(&value)) {
+      code = sqlite3_bind_text64(statement_.get(), index, text->data(), text->size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+    } else if (const auto* blob = std::get_if<Bytes>(&value)) {
+      code = sqlite3_bind_blob64(statement_.get(), index, blob->data(), blob->size(), SQLITE_TRANSIENT);
+    } else {
+      code = sqlite3_bind_null(statement_.get(), index);
+    }
+    if (code != SQLITE_OK) return database_failure(database_, code, *path_);
+  }
+  return {};
+}
+
+Result<bool> Statement::step() {
+  const int code = sqlite3_step(statement_.get());
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  return database_failure(database_, code, *path_);
+}
+
+Value Statement::column(int index) const {
+  sqlite3_stmt* statement = statement_.get();
+  const auto size = [&] { return static_cast<std::size_t>(sqlite3_column_bytes(statement, index)); };
+  switch (sqlite3_column_type(statement, index)) {
+    case SQLITE_INTEGER: return static_cast<std::int64_t>(sqlite3_column_int64(statement, index));
+    case SQLITE_TEXT: {
+      const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, index));
+      return std::string(text, size());
+    }
+    case SQLITE_BLOB: {
+      const auto* bytes = static_cast<const std::uint8_t*>(sqlite3_column_blob(statement, index));
+      return bytes == nullptr ? Bytes() : Bytes(bytes, bytes + size());
+    }
+    default: return std::monostate();
+  }
+}
+
+Values Statement::row(std::size_t count) const {
+  Values values;
+  values.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) values.push_back(column(static_cast<int>(i)));
+  return values;
+}
+
+Result<Database> Database::open(const std::filesystem::path& path) {
+  sqlite3* raw = nullptr;
+  const int code =
+      sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, nullptr);
+  Database database(raw, path.string());
+  if (code != SQLITE_OK) {
+    std::error_code error;
+    if (!std::filesystem::exists(path, error)) return fail(Errc::not_found, Origin::registry, "there is no " + path.string());
+    return database_failure(raw, code, *database.path_);
+  }
+  sqlite3_extended_result_codes(raw, 1);
+  sqlite3_busy_timeout(raw, kBusyTimeoutMs);
+  sqlite3_db_config(raw, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  auto prepared = database.execute(
+      "PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA synchronous = FULL; "
+      "PRAGMA cell_size_check = ON; PRAGMA journal_mode = WAL;");
+  if (!prepared) return prepared.failure();
+  return database;
+}
+
+Result<void> Database::execute(const std::string& sql) {
+  const int code = sqlite3_exec(database_.get(), sql.c_str(), nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) return database_failure(database_.get(), code, *path_);
+  return {};
+}
+
+Result<Statement> Database::prepare(const std::string& sql) {
+  sqlite3_stmt* statement = nullptr;
+  const int code = sqlite3_prepare_v2(database_.get(), sql.c_str(), static_cast<int>(sql.size()), &statement, nullptr);
+  if (code != SQLITE_OK) return database_failure(database_.get(), code, *path_);
+  return Statement(database_.get(), statement, path_.get());
+}
+
+Result<void> Database::run(const std::string& sql, const Values& values) {
+  auto statement = prepare(sql);
+  if (!statement) return statement.failure();
+  if (auto bound = statement->bind_all(values); !bound) return bound;
+  auto stepped = statement->step();
+  if (!stepped) return stepped.failure();
+  return {};
+}
+
+Result<std::int64_t> Database::integer(const std::string& sql) {
+  auto statement = prepare(sql);
+  if (!statement) return statement.failure();
+  auto stepped = statement->step();
+  if (!stepped) return stepped.failure();
+  if (!*stepped) return std::int64_t{0};
+  const Value value = statement->column(0);
+  const auto* number = std::get_if<std::int64_t>(&value);
+  return number == nullptr ? std::int64_t{0} : *number;
+}
+
+Result<Transaction> Transaction::begin(Database& database, Kind kind) {
+  if (auto begun = database.execute(kind == Kind::write ? "BEGIN IMMEDIATE" : "BEGIN"); !begun) return begun.failure();
+  return Transaction(database);
+}
+
+Transaction::~Transaction() {
+  // A failed statement may have rolled back already; then this one's refusal means nothing.
+  if (database_ != nullptr) static_cast<void>(database_->execute("ROLLBACK").has_value());
+}
+
+Result<void> Transaction::commit() {
+  auto committed = database_->execute("COMMIT");
+  if (committed) database_ = nullptr;
+  return committed;
+}
+
+}  // namespace custos::registry

@@ -1,0 +1,454 @@
+#include "registry/registry.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <mutex>
+
+#include "base/file_descriptor.h"
+#include "base/log.h"
+#include "registry/database.h"
+#include "registry/schema.h"
+#include "registry/sealed_store.h"
+
+namespace custos::registry {
+namespace {
+
+using Kind = Transaction::Kind;
+
+// optional_row turns an optional row of values into one of its type.
+template <class Row>
+Result<std::optional<Row>> optional_row(Result<std::optional<Values>> found, Result<Row> (*codec)(const Values&)) {
+  if (!found) return found.failure();
+  if (!found->has_value()) return std::optional<Row>();
+  auto row = codec(**found);
+  if (!row) return row.failure();
+  return std::optional<Row>(*std::move(row));
+}
+
+// text_of and number_of read a column that the schema types, without trusting the file to have that schema.
+std::string text_of(const Value& value) {
+  const auto* text = std::get_if<std::string>(&value);
+  return text == nullptr ? std::string() : *text;
+}
+std::int64_t number_of(const Value& value) {
+  const auto* number = std::get_if<std::int64_t>(&value);
+  return number == nullptr ? 0 : *number;
+}
+
+constexpr std::string_view kKeyInUse = "WHERE token = ? AND name = ? AND state <> 'destroyed'";
+constexpr std::string_view kCurrentVersion = "WHERE credential_id = ? AND role = 'current'";
+
+// SealedChange is a Change over a SealedStore, inside a write transaction.
+class SealedChange final : public Change {
+ public:
+  SealedChange(Database& database, SealedStore& store, std::string_view actor, std::int64_t now_ms)
+      : database_(database), store_(store), actor_(actor), now_ms_(now_ms) {}
+
+  Result<std::optional<KeyRow>> find_key(std::string_view token, std::string_view name) override {
+    return optional_row(store_.row(kKeys, kKeyInUse, {std::string(token), std::string(name)}), key_row);
+  }
+
+  Result<std::uint32_t> next_key_version(std::string_view token, std::string_view name) override {
+    auto rows = store_.rows(kKeys, "WHERE token = ? AND name = ?", {std::string(token), std::string(name)});
+    if (!rows) return rows.failure();
+    std::uint32_t highest = 0;
+    for (const auto& values : *rows) {
+      auto row = key_row(values);
+      if (!row) return row.failure();
+      highest = std::max(highest, row->version);
+    }
+    return highest + 1;
+  }
+
+  Result<std::optional<CredentialRow>> find_credential(std::string_view label) override {
+    return optional_row(store_.row(kCredentials, "WHERE label = ?", {std::string(label)}), credential_row);
+  }
+
+  Result<std::optional<CredentialVersionRow>> current_version(std::string_view credential_id) override {
+    return optional_row(store_.row(kCredentialVersions, kCurrentVersion, {std::string(credential_id)}), credential_version_row);
+  }
+
+  Result<void> put(const KeyRow& row) override { return store_.put(kKeys, to_values(row)); }
+  Result<void> put(const CopyRow& row) override { return store_.put(kCopies, to_values(row)); }
+  Result<void> put(const CredentialRow& row) override { return store_.put(kCredentials, to_values(row)); }
+  Result<void> put(const CredentialVersionRow& row) override { return store_.put(kCredentialVersions, to_values(row)); }
+
+  Result<void> remove_copy(std::string_view key_id, std::string_view token) override {
+    return database_.run("DELETE FROM copies WHERE key_id = ? AND token = ?", {std::string(key_id), std::string(token)});
+  }
+
+  Result<void> remove_credential(std::string_view credential_id) override {
+    const Values id{std::string(credential_id)};
+    if (auto removed = database_.run("DELETE FROM credential_versions WHERE credential_id = ?", id); !removed) return removed;
+    return database_.run("DELETE FROM credentials WHERE id = ?", id);
+  }
+
+  Result<void> put_setting(std::string_view name, std::string_view value) override {
+    return store_.put(kSettings, {std::string(name), std::string(value)});
+  }
+
+  Result<void> record(std::string_view action, std::string_view object, std::string_view before,
+                      std::string_view after) override {
+    recorded_ = true;
+    return store_.append_event(now_ms_, actor_, action, object, before, after);
+  }
+
+  [[nodiscard]] bool recorded() const { return recorded_; }
+
+ private:
+  Database& database_;
+  SealedStore& store_;
+  std::string actor_;
+  std::int64_t now_ms_;
+  bool recorded_ = false;
+};
+
+class SqliteRegistry final : public Registry {
+ public:
+  SqliteRegistry(Database database, const Clock& clock) : database_(std::move(database)), clock_(clock) {}
+
+  void attach(ControlPage& page, RowSealer& sealer, HeadMirror& mirror) override {
+    const std::lock_guard lock(mutex_);
+    page_ = &page;
+    sealer_ = &sealer;
+    mirror_ = &mirror;
+    verified_.reset();
+  }
+
+  Result<void> change(std::string_view actor, const std::function<Result<void>(Change&)>& body) override {
+    const std::lock_guard lock(mutex_);
+    if (auto ready = attached(); !ready) return ready;
+    auto committed = commit_change(actor, body);
+    if (!committed) return committed.failure();
+    finish_change();
+    return {};
+  }
+
+  Result<CredentialView> view_credential(std::string_view label) override {
+    const std::lock_guard lock(mutex_);
+    return verified_read<CredentialView>([&](SealedStore& store) { return read_credential(store, label); });
+  }
+
+  Result<std::optional<KeyRow>> view_key(std::string_view token, std::string_view name) override {
+    const std::lock_guard lock(mutex_);
+    return verified_read<std::optional<KeyRow>>([&](SealedStore& store) {
+      return optional_row(store.row(kKeys, kKeyInUse, {std::string(token), std::string(name)}), key_row);
+    });
+  }
+
+  Result<std::optional<std::string>> view_setting(std::string_view name) override {
+    const std::lock_guard lock(mutex_);
+    return verified_read<std::optional<std::string>>([&](SealedStore& store) -> Result<std::optional<std::string>> {
+      auto found = store.row(kSettings, "WHERE name = ?", {std::string(name)});
+      if (!found) return found.failure();
+      if (!found->has_value()) return std::optional<std::string>();
+      return std::optional(text_of((**found)[1]));
+    });
+  }
+
+  Result<void> verify() override {
+    const std::lock_guard lock(mutex_);
+    if (auto ready = attached(); !ready) return ready;
+    verified_.reset();
+    auto read = verified_read<bool>([](SealedStore& store) -> Result<bool> {
+      for (const auto* table : sealed_tables()) {
+        if (auto rows = store.rows(*table, "", {}); !rows) return rows.failure();
+      }
+      if (auto events = store.verify_events(); !events) return events.failure();
+      return true;
+    });
+    if (!read) return read.failure();
+    return {};
+  }
+
+  Result<void> settle() override {
+    const std::lock_guard lock(mutex_);
+    if (auto ready = attached(); !ready) return ready;
+    auto transaction = Transaction::begin(database_, Kind::write);
+    if (!transaction) return transaction.failure();
+    if (page_->epoch() % 2 == 0) return {};
+    // Its writer is gone: nobody else can hold the write lock now. What it committed is in the file, or never was.
+    if (auto promoted = promote(); !promoted) return promoted;
+    page_->end_change();
+    return {};
+  }
+
+  Result<void> note_use(std::string_view credential_id) override {
+    const std::lock_guard lock(mutex_);
+    return database_.run("UPDATE credentials SET last_used_ms = ? WHERE id = ?", {clock_.now_ms(), std::string(credential_id)});
+  }
+
+  Result<std::vector<KeyRow>> keys_unverified() override {
+    return list<KeyRow>(kKeys, "ORDER BY token, name, version", {}, key_row);
+  }
+
+  Result<std::vector<CopyRow>> copies_unverified(std::string_view key_id) override {
+    return list<CopyRow>(kCopies, "WHERE key_id = ? ORDER BY token", {std::string(key_id)}, copy_row);
+  }
+
+  Result<std::vector<CredentialRow>> credentials_unverified() override {
+    auto rows = list<CredentialRow>(kCredentials, "ORDER BY label", {}, credential_row);
+    if (!rows) return rows;
+    const std::lock_guard lock(mutex_);
+    for (auto& row : *rows) {
+      auto last = last_used(row.id);
+      if (!last) return last.failure();
+      row.last_used_ms = *last;
+    }
+    return rows;
+  }
+
+  Result<std::optional<CredentialVersionRow>> current_version_unverified(std::string_view credential_id) override {
+    auto rows =
+        list<CredentialVersionRow>(kCredentialVersions, kCurrentVersion, {std::string(credential_id)}, credential_version_row);
+    if (!rows) return rows.failure();
+    if (rows->empty()) return std::optional<CredentialVersionRow>();
+    return std::optional(std::move(rows->front()));
+  }
+
+  Result<std::optional<std::string>> setting_unverified(std::string_view name) override {
+    const std::lock_guard lock(mutex_);
+    auto statement = database_.prepare("SELECT value FROM settings WHERE name = ?");
+    if (!statement) return statement.failure();
+    if (auto bound = statement->bind_all({std::string(name)}); !bound) return bound.failure();
+    auto stepped = statement->step();
+    if (!stepped) return stepped.failure();
+    if (!*stepped) return std::optional<std::string>();
+    return std::optional(text_of(statement->column(0)));
+  }
+
+  Result<std::vector<EventRow>> events_unverified() override {
+    const std::lock_guard lock(mutex_);
+    auto statement = database_.prepare("SELECT seq, at_ms, actor, action, object, before, after FROM events ORDER BY seq");
+    if (!statement) return statement.failure();
+    std::vector<EventRow> events;
+    for (;;) {
+      auto stepped = statement->step();
+      if (!stepped) return stepped.failure();
+      if (!*stepped) return events;
+      const auto text = [&](int column) { return text_of(statement->column(column)); };
+      const auto number = [&](int column) { return number_of(statement->column(column)); };
+      events.push_back({static_cast<std::uint64_t>(number(0)), number(1), text(2), text(3), text(4), text(5), text(6), {}});
+    }
+  }
+
+ private:
+  // Verified marks the state of the file whose head was found right: this epoch, and no foreign commit since.
+  struct Verified {
+    std::uint64_t epoch = 0;
+    std::int64_t data_version = 0;
+    friend bool operator==(const Verified&, const Verified&) = default;
+  };
+
+  Result<void> attached() const {
+    if (sealer_ != nullptr) return {};
+    return fail(Errc::internal, Origin::registry, "the registry's seal key is not attached");
+  }
+
+  // commit_change runs the body and commits it with a new head. Whatever fails before the commit leaves the file as it was.
+  Result<void> commit_change(std::string_view actor, const std::function<Result<void>(Change&)>& body) {
+    auto transaction = Transaction::begin(database_, Kind::write);
+    if (!transaction) return transaction.failure();
+    SealedStore store(database_, *sealer_);
+    auto before = verified_head(store);
+    if (!before) return before.failure();
+
+    SealedChange change(database_, store, actor, clock_.now_ms());
+    if (auto done = body(change); !done) return done;
+    if (!change.recorded()) return fail(Errc::internal, Origin::registry, "a change without an event");
+    auto after = store.advance_head(*before);
+    if (!after) return after.failure();
+
+    if (auto announced = mirror_->store({*before, *after}); !announced) return announced;
+    page_->begin_change();
+    auto committed = transaction->commit();
+    if (committed) return {};
+    if (auto restored = mirror_->store({*before, std::nullopt}); !restored) {
+      log::warning("the token still announces a registry change that was not made: {}", restored.error().detail);
+    }
+    page_->end_change();
+    return committed;
+  }
+
+  // finish_change makes the committed head the mirror's current one and the epoch even, under the write lock, so that no other
+  // writer's announcement is overwritten. When it cannot, the next reader of an odd epoch does it (settle).
+  void finish_change() {
+    auto transaction = Transaction::begin(database_, Kind::write);
+    auto promoted = transaction ? promote() : Result<void>(transaction.failure());
+    if (promoted) {
+      page_->end_change();
+    } else {
+      log::warning("a registry change was committed but not yet confirmed in the token: {}", promoted.error().detail);
+    }
+  }
+
+  // promote makes the mirror's pending head current when it is the file's. Needs the write lock.
+  Result<void> promote() {
+    auto mirror = mirror_->load();
+    if (!mirror) return mirror.failure();
+    if (!mirror->has_value() || !(*mirror)->pending) return {};
+    SealedStore store(database_, *sealer_);
+    auto head = store.head();
+    if (!head) return head.failure();
+    const bool ours = *head == *(*mirror)->pending || *head == (*mirror)->current;
+    return ours ? mirror_->store({*head, std::nullopt}) : Result<void>();
+  }
+
+  // verified_head proves the head against the rows and the mirror, in the caller's transaction.
+  Result<Head> verified_head(SealedStore& store) {
+    auto head = store.head();
+    if (!head) return head;
+    auto mirror = mirror_->load();
+    if (!mirror) return mirror.failure();
+    const bool first = head->counter == 0;
+    if (!mirror->has_value()) {
+      if (first) return head;
+      return fail(Errc::integrity, Origin::registry,
+                  "the token holds no record of this registry: it is another token, or its record was removed; restore both from "
+                  "one backup");
+    }
+    const Mirror& recorded = **mirror;
+    if (*head != recorded.current && recorded.pending != *head) {
+      const std::uint64_t newest = recorded.pending ? recorded.pending->counter : recorded.current.counter;
+      if (head->counter < newest) {
+        return fail(Errc::integrity, Origin::registry,
+                    "registry.db is older than the token's record of it (change " + std::to_string(head->counter) +
+                        " instead of " + std::to_string(newest) + "): an old copy was put back; restore the newest one");
+      }
+      return fail(Errc::integrity, Origin::registry,
+                  "registry.db is not the one that the token recorded last: it belongs to another token or was replaced; restore "
+                  "both from one backup");
+    }
+    if (first) return head;
+    auto computed = store.computed_hash();
+    if (!computed) return computed.failure();
+    if (*computed == head->hash) return head;
+    return fail(Errc::integrity, Origin::registry,
+                "rows of registry.db were added, removed, exchanged or put back outside Custos: find out by whom, and restore "
+                "the home from a backup");
+  }
+
+  // verified_read runs `read` in one snapshot after the head was proved for it. A head that does not fit is looked at once more
+  // under the write lock, because a writer may stand between its commit and the mirror.
+  template <class T, class Read>
+  Result<T> verified_read(const Read& read) {
+    if (auto ready = attached(); !ready) return ready.failure();
+    auto first = read_in<T>(Kind::read, read);
+    if (first || first.error().code != Errc::integrity) return first;
+    return read_in<T>(Kind::write, read);
+  }
+
+  template <class T, class Read>
+  Result<T> read_in(Kind kind, const Read& read) {
+    epoch_ = page_->epoch();
+    auto transaction = Transaction::begin(database_, kind);
+    if (!transaction) return transaction.failure();
+    auto data_version = database_.integer("PRAGMA data_version");
+    if (!data_version) return data_version.failure();
+    SealedStore store(database_, *sealer_);
+    const Verified now{epoch_, *data_version};
+    const bool known = epoch_ % 2 == 0 && verified_ == now;
+    if (!known) {
+      if (auto head = verified_head(store); !head) return head.failure();
+    }
+    auto answer = read(store);
+    if (answer && epoch_ % 2 == 0) verified_ = now;
+    return answer;
+  }
+
+  Result<CredentialView> read_credential(SealedStore& store, std::string_view label) {
+    CredentialView view;
+    view.epoch = epoch_;
+    auto credential = optional_row(store.row(kCredentials, "WHERE label = ?", {std::string(label)}), credential_row);
+    if (!credential) return credential.failure();
+    if (!credential->has_value()) {
+      return fail(Errc::not_found, Origin::registry,
+                  "there is no credential '" + std::string(label.substr(0, 64)) + "': see custos credential list");
+    }
+    view.credential = **std::move(credential);
+    auto version = optional_row(store.row(kCredentialVersions, kCurrentVersion, {view.credential.id}), credential_version_row);
+    if (!version) return version.failure();
+    if (!version->has_value()) {
+      return fail(Errc::integrity, Origin::registry,
+                  "credential '" + view.credential.label + "' has no current version in registry.db: restore it from a backup");
+    }
+    view.version = **std::move(version);
+    auto key = optional_row(store.row(kKeys, "WHERE id = ?", {view.version.key_id}), key_row);
+    if (!key) return key.failure();
+    view.key = *std::move(key);
+    auto copies = store.rows(kCopies, "WHERE key_id = ? ORDER BY token", {view.version.key_id});
+    if (!copies) return copies.failure();
+    for (const auto& values : *copies) {
+      auto copy = copy_row(values);
+      if (!copy) return copy.failure();
+      view.copies.push_back(*std::move(copy));
+    }
+    return view;
+  }
+
+  template <class Row>
+  Result<std::vector<Row>> list(const RowTable& table, std::string_view rest, const Values& values,
+                                Result<Row> (*codec)(const Values&)) {
+    const std::lock_guard lock(mutex_);
+    auto statement = database_.prepare(select_sql(table, rest));
+    if (!statement) return statement.failure();
+    if (auto bound = statement->bind_all(values); !bound) return bound.failure();
+    std::vector<Row> rows;
+    for (;;) {
+      auto stepped = statement->step();
+      if (!stepped) return stepped.failure();
+      if (!*stepped) return rows;
+      auto row = codec(statement->row(table.columns.size()));
+      if (!row) return row.failure();
+      rows.push_back(*std::move(row));
+    }
+  }
+
+  Result<std::optional<std::int64_t>> last_used(const std::string& credential_id) {
+    auto statement = database_.prepare("SELECT last_used_ms FROM credentials WHERE id = ?");
+    if (!statement) return statement.failure();
+    if (auto bound = statement->bind_all({credential_id}); !bound) return bound.failure();
+    auto stepped = statement->step();
+    if (!stepped) return stepped.failure();
+    const Value value = *stepped ? statement->column(0) : Value();
+    const auto* number = std::get_if<std::int64_t>(&value);
+    return number == nullptr ? std::optional<std::int64_t>() : std::optional(*number);
+  }
+
+  std::mutex mutex_;
+  Database database_;
+  const Clock& clock_;
+  ControlPage* page_ = nullptr;
+  RowSealer* sealer_ = nullptr;
+  HeadMirror* mirror_ = nullptr;
+  std::uint64_t epoch_ = 0;  // read before the running snapshot
+  std::optional<Verified> verified_;
+};
+
+Result<std::unique_ptr<Registry>> open_with(const std::filesystem::path& path, const Clock& clock, Fresh fresh) {
+  auto database = Database::open(path);
+  if (!database) return database.failure();
+  if (auto migrated = migrate(*database, path, fresh); !migrated) return migrated.failure();
+  return std::unique_ptr<Registry>(std::make_unique<SqliteRegistry>(*std::move(database), clock));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Registry>> Registry::create(const std::filesystem::path& path, const Clock& clock) {
+  const FileDescriptor made(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!made.valid() && errno != EEXIST) {
+    const int number = errno;
+    return fail(Errc::system, Origin::registry, "cannot create " + path.string() + ": " + std::strerror(number),
+                static_cast<std::uint32_t>(number));
+  }
+  return open_with(path, clock, Fresh::accept);
+}
+
+Result<std::unique_ptr<Registry>> Registry::open(const std::filesystem::path& path, const Clock& clock) {
+  return open_with(path, clock, Fresh::refuse);
+}
+
+}  // namespace custos::registry

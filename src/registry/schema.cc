@@ -1,0 +1,134 @@
+#include "registry/schema.h"
+
+#include <array>
+#include <string_view>
+
+namespace custos::registry {
+namespace {
+
+// kMigrations[i] brings schema i to schema i + 1. A migration that landed is never edited.
+constexpr std::array<std::string_view, 1> kMigrations{R"sql(
+CREATE TABLE keys (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  token TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  algorithm TEXT NOT NULL,
+  purpose TEXT NOT NULL,
+  origin TEXT NOT NULL,
+  state TEXT NOT NULL,
+  recoverability TEXT NOT NULL,
+  check_salt BLOB NOT NULL,
+  check_value BLOB NOT NULL,
+  created_ms INTEGER NOT NULL,
+  destroyed_ms INTEGER,
+  row_version INTEGER NOT NULL, seal_alg TEXT NOT NULL, seal_key_id TEXT NOT NULL, seal BLOB NOT NULL,
+  UNIQUE (token, name, version)
+) STRICT;
+CREATE UNIQUE INDEX keys_in_use ON keys (token, name) WHERE state <> 'destroyed';
+
+CREATE TABLE copies (
+  key_id TEXT NOT NULL REFERENCES keys (id),
+  token TEXT NOT NULL,
+  uri TEXT NOT NULL,
+  custody TEXT NOT NULL,
+  created_ms INTEGER NOT NULL,
+  row_version INTEGER NOT NULL, seal_alg TEXT NOT NULL, seal_key_id TEXT NOT NULL, seal BLOB NOT NULL,
+  PRIMARY KEY (key_id, token)
+) STRICT;
+
+CREATE TABLE credentials (
+  id TEXT PRIMARY KEY,
+  label TEXT NOT NULL UNIQUE,
+  owner TEXT NOT NULL,
+  venue TEXT NOT NULL,
+  environment TEXT NOT NULL,
+  subaccount TEXT NOT NULL,
+  status TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  is_active INTEGER NOT NULL,
+  grants TEXT NOT NULL,
+  hosts TEXT NOT NULL,
+  created_ms INTEGER NOT NULL,
+  row_version INTEGER NOT NULL, seal_alg TEXT NOT NULL, seal_key_id TEXT NOT NULL, seal BLOB NOT NULL,
+  last_used_ms INTEGER
+) STRICT;
+
+CREATE TABLE credential_versions (
+  credential_id TEXT NOT NULL REFERENCES credentials (id),
+  n INTEGER NOT NULL,
+  api_key TEXT NOT NULL,
+  key_id TEXT NOT NULL REFERENCES keys (id),
+  passphrase_ref TEXT NOT NULL,
+  role TEXT NOT NULL,
+  from_ms INTEGER NOT NULL,
+  until_ms INTEGER,
+  row_version INTEGER NOT NULL, seal_alg TEXT NOT NULL, seal_key_id TEXT NOT NULL, seal BLOB NOT NULL,
+  PRIMARY KEY (credential_id, n)
+) STRICT;
+CREATE INDEX credential_versions_by_key ON credential_versions (key_id);
+
+CREATE TABLE settings (
+  name TEXT PRIMARY KEY,
+  value TEXT NOT NULL,
+  row_version INTEGER NOT NULL, seal_alg TEXT NOT NULL, seal_key_id TEXT NOT NULL, seal BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE head (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  counter INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  row_version INTEGER NOT NULL, seal_alg TEXT NOT NULL, seal_key_id TEXT NOT NULL, seal BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE events (
+  seq INTEGER PRIMARY KEY,
+  at_ms INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  action TEXT NOT NULL,
+  object TEXT NOT NULL,
+  before TEXT NOT NULL,
+  after TEXT NOT NULL,
+  prev_hash BLOB NOT NULL
+) STRICT;
+)sql"};
+
+Unexpected no_registry(const std::filesystem::path& path) {
+  return fail(Errc::integrity, Origin::registry, path.string() + " is not a Custos registry: restore it from a backup");
+}
+
+}  // namespace
+
+Result<void> migrate(Database& database, const std::filesystem::path& path, Fresh fresh) {
+  auto transaction = Transaction::begin(database, Transaction::Kind::write);
+  if (!transaction) return transaction.failure();
+  auto application = database.integer("PRAGMA application_id");
+  if (!application) return application.failure();
+  auto version = database.integer("PRAGMA user_version");
+  if (!version) return version.failure();
+  auto objects = database.integer("SELECT count(*) FROM sqlite_master");
+  if (!objects) return objects.failure();
+
+  const bool empty = *application == 0 && *version == 0 && *objects == 0;
+  if (empty && fresh == Fresh::refuse) {
+    return fail(Errc::integrity, Origin::registry, path.string() + " is empty, it was truncated: restore it from a backup");
+  }
+  if (!empty && *application != kApplicationId) return no_registry(path);
+  const auto newest = static_cast<std::int64_t>(kMigrations.size());
+  if (*version < 0) return no_registry(path);
+  if (*version > newest) {
+    return fail(Errc::integrity, Origin::registry,
+                path.string() + " was written by a newer Custos (schema " + std::to_string(*version) + ", this one knows " +
+                    std::to_string(newest) + "): upgrade Custos");
+  }
+  if (*version == newest) return {};
+  for (auto step = static_cast<std::size_t>(*version); step < kMigrations.size(); ++step) {
+    if (auto migrated = database.execute(std::string(kMigrations[step])); !migrated) return migrated;
+  }
+  const std::string marks =
+      "PRAGMA application_id = " + std::to_string(kApplicationId) + "; PRAGMA user_version = " + std::to_string(newest);
+  if (auto marked = database.execute(marks); !marked) return marked;
+  return transaction->commit();
+}
+
+}  // namespace custos::registry

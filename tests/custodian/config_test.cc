@@ -1,0 +1,100 @@
+#include "custodian/config.h"
+
+#include <gtest/gtest.h>
+
+namespace custos {
+namespace {
+
+constexpr const char* kHome = "/srv/custos";
+
+constexpr std::string_view kMinimal = R"(version = 1
+[token.dev]
+module = "/usr/lib/softhsm/libsofthsm2.so"
+uri = "pkcs11:token=custos-dev"
+pin_file = "pin/dev"
+environment = { SOFTHSM2_CONF = "${home}/softhsm2.conf" }
+)";
+
+// detail_of answers the error line of a configuration that must not parse.
+std::string detail_of(std::string_view text) {
+  auto config = parse_config(text, kHome);
+  EXPECT_FALSE(config) << "accepted: " << text;
+  if (config) return {};
+  EXPECT_EQ(config.error().code, Errc::bad_input);
+  return config.error().detail;
+}
+
+std::string with_line(std::string_view line) { return std::string(kMinimal) + std::string(line) + "\n"; }
+
+TEST(Config, ReadsAToken) {
+  auto config = parse_config(kMinimal, kHome);
+  ASSERT_TRUE(config) << config.error().detail;
+  ASSERT_EQ(config->tokens.size(), 1U);
+  const auto& token = config->tokens.front();
+  EXPECT_EQ(token.name, "dev");
+  EXPECT_EQ(token.module, "/usr/lib/softhsm/libsofthsm2.so");
+  EXPECT_EQ(token.uri, "pkcs11:token=custos-dev");
+  EXPECT_EQ(std::get<PinFile>(token.pin).path, "/srv/custos/pin/dev");
+  EXPECT_EQ(token.environment.at("SOFTHSM2_CONF"), "/srv/custos/softhsm2.conf");
+  EXPECT_EQ(token.acquire_timeout, std::chrono::milliseconds(2000));
+  EXPECT_FALSE(token.allow_shared_module);
+}
+
+TEST(Config, SealsTheRegistryWithTheFirstTokenUnlessAnotherIsNamed) {
+  EXPECT_EQ(parse_config(kMinimal, kHome)->registry_token, "dev");
+  const auto text =
+      with_line("[token.a]\nmodule = \"/m.so\"\nuri = \"pkcs11:token=a\"\npin_prompt = true\n[registry]\ntoken = \"dev\"");
+  EXPECT_EQ(parse_config(text, kHome)->registry_token, "dev");
+}
+
+TEST(Config, KeepsAnAbsolutePinFile) {
+  const auto config =
+      parse_config("version = 1\n[token.t]\nmodule = \"/m.so\"\nuri = \"pkcs11:token=t\"\npin_file = \"/etc/pin\"\n", kHome);
+  ASSERT_TRUE(config);
+  EXPECT_EQ(std::get<PinFile>(config->tokens.front().pin).path, "/etc/pin");
+}
+
+TEST(Config, NamesTheLineOfASyntaxError) { EXPECT_NE(detail_of("version = 1\n[token\n").find("line 2"), std::string::npos); }
+
+TEST(Config, NamesAnUnknownKeyAndItsLine) {
+  const auto detail = detail_of(with_line("pinfile = \"x\""));
+  EXPECT_NE(detail.find("unknown key 'pinfile'"), std::string::npos) << detail;
+  EXPECT_NE(detail.find("line 7"), std::string::npos) << detail;
+}
+
+TEST(Config, RefusesAMissingVersion) { EXPECT_NE(detail_of("[token.dev]\n").find("version"), std::string::npos); }
+TEST(Config, RefusesANewerVersion) { EXPECT_NE(detail_of("version = 2\n").find("version"), std::string::npos); }
+
+TEST(Config, RefusesTwoPinSources) {
+  EXPECT_NE(detail_of(with_line("pin_env = \"PIN\"")).find("exactly one of"), std::string::npos);
+}
+
+TEST(Config, RefusesATokenWithoutModule) {
+  EXPECT_NE(detail_of("version = 1\n[token.t]\nuri = \"pkcs11:token=t\"\npin_prompt = true\n").find("module is missing"),
+            std::string::npos);
+}
+
+TEST(Config, RefusesARegistryTokenThatIsNotThere) {
+  EXPECT_NE(detail_of(with_line("[registry]\ntoken = \"other\"")).find("[token.other]"), std::string::npos);
+}
+
+TEST(Config, RefusesWrongTypesAndRanges) {
+  EXPECT_NE(detail_of(with_line("allow_shared_module = 1")).find("true or false"), std::string::npos);
+  EXPECT_NE(detail_of(with_line("acquire_timeout_ms = 0")).find("whole number"), std::string::npos);
+  EXPECT_NE(detail_of("version = 1\ntoken = 3\n").find("[token.NAME]"), std::string::npos);
+  EXPECT_NE(detail_of("version = 1\n[token.\"a b\"]\nmodule = \"x\"\n").find("name"), std::string::npos);
+}
+
+TEST(Config, NamesAreShortAndPlain) {
+  EXPECT_TRUE(is_name("binance-main_2.a"));
+  EXPECT_FALSE(is_name(""));
+  EXPECT_FALSE(is_name("-a"));
+  EXPECT_FALSE(is_name("a b"));
+  EXPECT_FALSE(is_name("a:b"));
+  EXPECT_FALSE(is_name("ä"));
+  EXPECT_TRUE(is_name(std::string(64, 'a')));
+  EXPECT_FALSE(is_name(std::string(65, 'a')));
+}
+
+}  // namespace
+}  // namespace custos

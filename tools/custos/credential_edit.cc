@@ -1,0 +1,121 @@
+// custos credential add and set.
+#include "credential.h"
+#include "options.h"
+#include "secret_input.h"
+
+namespace custos::cli {
+namespace {
+
+struct AddOptions {
+  std::string name, venue, api_key, environment = "live", owner, subaccount, token, algorithm, custody = "device";
+  std::optional<std::string> key;
+  std::vector<std::string> hosts;
+  std::optional<std::vector<std::string>> grants;
+  SecretOptions secret;
+  bool passphrase_from_stdin = false;
+  bool json = false;
+};
+
+// check_sources refuses what contradicts itself before anything is opened or read.
+Result<void> check_sources(const AddOptions& options) {
+  if (options.passphrase_from_stdin) return usage(options.venue + " takes no passphrase: leave --passphrase-stdin out");
+  if (options.key && options.secret.count() > 0) return usage("give either --key with an existing key or a secret, not both");
+  if (options.key && (!options.token.empty() || !options.algorithm.empty())) {
+    return usage("--token and --algorithm belong to a new secret: an existing --key has its own");
+  }
+  if (options.grants && options.grants->empty()) return usage("--grant names no class: leave it out for read and trade");
+  return {};
+}
+
+Result<int> add(const Cli& cli, const AddOptions& options) {
+  if (auto fits = check_sources(options); !fits) return fits.failure();
+  CredentialSpec spec;
+  spec.name = options.name;
+  spec.venue = options.venue;
+  spec.api_key = options.api_key;
+  spec.environment = options.environment;
+  spec.subaccount = options.subaccount;
+  spec.owner = options.owner;
+  spec.grants = options.grants.value_or(std::vector<std::string>{});
+  spec.hosts = options.hosts;
+  spec.token = options.token;
+  spec.algorithm = options.algorithm;
+  spec.custody = options.custody;
+  auto home = open_home(cli);
+  if (!home) return home.failure();
+  const auto administration = home->administration();
+  if (options.key) {
+    auto key = KeyName::parse(*options.key);
+    if (!key) return key.failure();
+    spec.key = *std::move(key);
+  } else {
+    auto secret = read_secret(options.secret, administration, "secret of credential " + options.name);
+    if (!secret) return secret.failure();
+    spec.secret = *std::move(secret);
+  }
+  return answer_credential(administration.add_credential(std::move(spec)), options.json);
+}
+
+struct SetOptions {
+  std::string name;
+  std::optional<std::string> key;
+  CredentialChange change;
+  bool json = false;
+};
+
+Result<int> set(const Cli& cli, const SetOptions& options) {
+  CredentialChange change = options.change;
+  if (options.key) {
+    auto key = KeyName::parse(*options.key);
+    if (!key) return key.failure();
+    change.key = *std::move(key);
+  }
+  if (!change.api_key && !change.environment && !change.subaccount && !change.owner && !change.key && !change.hosts) {
+    return usage("nothing to set: give --api-key, --key, --environment, --subaccount, --owner or --host");
+  }
+  auto home = open_home(cli);
+  if (!home) return home.failure();
+  return answer_credential(home->administration().set_credential(options.name, change), options.json);
+}
+
+void declare_add(CLI::App& app, AddOptions& options) {
+  add_text(app, "NAME", options.name, "", "the credential's name; a new key gets it too")->required();
+  add_text(app, "--venue", options.venue, "V", "binance")->required();
+  add_text(app, "--api-key", options.api_key, "K", "the API key, which is not secret")->required();
+  add_text(app, "--key", options.key, "TOKEN:LABEL", "sign with this existing key");
+  add_secret_options(app, options.secret);
+  app.add_flag("--passphrase-stdin", options.passphrase_from_stdin, "for venues with a passphrase; binance has none");
+  add_words(app, "--grant", options.grants, "CLASS", "what it may do: read and trade unless given");
+  add_text(app, "--environment", options.environment, "E", "live (the default) or testnet");
+  add_text(app, "--subaccount", options.subaccount, "S", "the venue's subaccount");
+  add_text(app, "--owner", options.owner, "O", "who answers for it");
+  take_several(add_words(app, "--host", options.hosts, "H", "further hosts that it may sign for"));
+  add_text(app, "--token", options.token, "NAME", "where a new key goes (else the home's first token)");
+  add_text(app, "--algorithm", options.algorithm, "A", "of a new key (else the venue's first)");
+  add_text(app, "--custody", options.custody, "C", "of a new key: device (the default)");
+  app.add_flag("--json", options.json, "answer JSON");
+}
+
+void declare_set(CLI::App& app, SetOptions& options) {
+  add_text(app, "NAME", options.name, "", "the credential's name")->required();
+  add_text(app, "--api-key", options.change.api_key, "K", "the venue's new API key");
+  add_text(app, "--key", options.key, "TOKEN:LABEL", "sign with this key from now on");
+  add_text(app, "--environment", options.change.environment, "E", "live or testnet");
+  add_text(app, "--subaccount", options.change.subaccount, "S", "the venue's subaccount");
+  add_text(app, "--owner", options.change.owner, "O", "who answers for it");
+  take_several(add_words(app, "--host", options.change.hosts, "H", "the further hosts, in place of the old ones; '' for none"));
+  app.add_flag("--json", options.json, "answer JSON");
+}
+
+}  // namespace
+
+void add_credential_add_command(CLI::App& group, Cli& cli) {
+  add_command<AddOptions>(group, cli, "add", "add a credential, with a secret to move into the token or an existing key",
+                          declare_add, add);
+}
+
+void add_credential_set_command(CLI::App& group, Cli& cli) {
+  add_command<SetOptions>(group, cli, "set", "change a credential", declare_set, set);
+}
+
+}  // namespace custos::cli

@@ -1,0 +1,198 @@
+// custos key generate | import | list | show | destroy.
+#include "cli.h"
+#include "options.h"
+#include "output.h"
+#include "secret_input.h"
+#include "terminal.h"
+
+namespace custos::cli {
+namespace {
+
+struct Options {
+  std::string name, algorithm = "hmac-sha256", purpose, custody = "device";
+  std::optional<std::string> pem;
+  SecretOptions secret;
+  bool yes = false;
+  bool json = false;
+};
+
+std::string yes_or_no(const std::optional<bool>& value) {
+  if (!value) return "unknown";
+  return *value ? "yes" : "no";
+}
+
+// Claim is one thing that the token says of a key, with its name in text and in JSON.
+struct Claim {
+  std::string_view title, name;
+  std::optional<bool> Attestation::* value;
+};
+constexpr Claim kClaims[] = {{"SENSITIVE", "sensitive", &Attestation::sensitive},
+                             {"EXTRACTABLE", "extractable", &Attestation::extractable},
+                             {"ALWAYS_SENSITIVE", "always_sensitive", &Attestation::always_sensitive},
+                             {"NEVER_EXTRACTABLE", "never_extractable", &Attestation::never_extractable},
+                             {"LOCAL", "local", &Attestation::local}};
+
+Json to_json(const KeyInfo& key) {
+  Json json{{"name", key.name.text()},
+            {"id", key.id},
+            {"uri", key.uri},
+            {"algorithm", key.algorithm},
+            {"purpose", key.purpose},
+            {"custody", key.custody},
+            {"origin", key.origin},
+            {"state", key.state},
+            {"recoverability", key.recoverability},
+            {"created_ms", key.created_ms},
+            {"credentials", key.credentials},
+            {"notices", key.notices}};
+  if (!key.attestation) return json;
+  for (const auto& claim : kClaims) {
+    const auto& value = (*key.attestation).*claim.value;
+    json["attestation"][std::string(claim.name)] = value ? Json(*value) : Json();
+  }
+  return json;
+}
+
+std::string to_text(const KeyInfo& key) {
+  std::vector<std::pair<std::string, std::string>> lines{{"key", key.name.text()},
+                                                         {"id", key.id},
+                                                         {"URI", key.uri},
+                                                         {"algorithm", key.algorithm},
+                                                         {"purpose", key.purpose},
+                                                         {"custody", key.custody},
+                                                         {"state", key.state},
+                                                         {"recoverability", key.recoverability},
+                                                         {"used by", joined(key.credentials, ", ")},
+                                                         {"we recorded", key.origin + " " + utc(key.created_ms)}};
+  if (key.attestation) {
+    std::string said;
+    for (const auto& claim : kClaims) {
+      said += (said.empty() ? "" : ", ") + std::string(claim.title) + ' ' + yes_or_no((*key.attestation).*claim.value);
+    }
+    lines.emplace_back("the token says", said);
+  }
+  for (const auto& notice : key.notices) lines.emplace_back("notice", notice);
+  return sheet(lines);
+}
+
+Result<int> answer(const Result<KeyInfo>& key, const Options& options) {
+  if (!key) return Unexpected{key.error()};
+  return options.json ? emit_json(to_json(*key)) : emit_text(to_text(*key));
+}
+
+Result<KeySpec> spec_of(const Options& options) {
+  auto name = KeyName::parse(options.name);
+  if (!name) return name.failure();
+  return KeySpec{*std::move(name), options.algorithm, options.purpose, options.custody};
+}
+
+Result<int> generate(const Cli& cli, const Options& options) {
+  auto spec = spec_of(options);
+  if (!spec) return spec.failure();
+  auto home = open_home(cli);
+  if (!home) return home.failure();
+  return answer(home->administration().generate_key(*spec), options);
+}
+
+Result<int> import(const Cli& cli, const Options& options) {
+  if (options.pem) return usage("--pem holds RSA and elliptic-curve keys, which this release does not import: only HMAC secrets");
+  auto spec = spec_of(options);
+  if (!spec) return spec.failure();
+  auto home = open_home(cli);
+  if (!home) return home.failure();
+  const auto administration = home->administration();
+  auto secret = read_secret(options.secret, administration, "secret of key " + options.name);
+  if (!secret) return secret.failure();
+  return answer(administration.import_key(*spec, *std::move(secret)), options);
+}
+
+Result<int> list(const Cli& cli, const Options& options) {
+  auto home = open_home(cli);
+  if (!home) return home.failure();
+  auto keys = home->administration().list_keys();
+  if (!keys) return keys.failure();
+  Json all = Json::array();
+  std::vector<Row> rows;
+  for (const auto& key : *keys) {
+    all.push_back(to_json(key));
+    rows.push_back({key.name.text(), key.algorithm, key.purpose, key.custody, key.origin, key.state, utc(key.created_ms),
+                    joined(key.credentials)});
+  }
+  if (options.json) return emit_json(all);
+  return emit_text(table({"KEY", "ALGORITHM", "PURPOSE", "CUSTODY", "ORIGIN", "STATE", "CREATED", "USED BY"}, rows,
+                         "there are no keys: make one with custos key generate or custos credential add"));
+}
+
+Result<int> show(const Cli& cli, const Options& options) {
+  auto name = KeyName::parse(options.name);
+  if (!name) return name.failure();
+  auto home = open_home(cli);
+  if (!home) return home.failure();
+  return answer(home->administration().show_key(*name), options);
+}
+
+// confirm asks the person to type the key's name, because a destroyed key never comes back.
+Result<void> confirm(const Administration& administration, const KeyName& name) {
+  if (!stdin_is_terminal()) return usage("destroying " + name.text() + " needs a person at a terminal, or --yes");
+  auto key = administration.show_key(name);
+  if (!key) return key.failure();
+  const std::string users = key->credentials.empty() ? "" : ", which " + joined(key->credentials, ", ") + " signs with";
+  auto typed = ask_line("This destroys " + escaped(name.text() + users) + "; it never comes back. Type its name to go on: ");
+  if (!typed) return typed.failure();
+  if (*typed != name.text()) return usage("nothing was destroyed: what was typed is not " + name.text());
+  return {};
+}
+
+Result<int> destroy(const Cli& cli, const Options& options) {
+  auto name = KeyName::parse(options.name);
+  if (!name) return name.failure();
+  auto home = open_home(cli);
+  if (!home) return home.failure();
+  const auto administration = home->administration();
+  if (!options.yes) {
+    if (auto confirmed = confirm(administration, *name); !confirmed) return confirmed.failure();
+  }
+  if (auto destroyed = administration.destroy_key(*name); !destroyed) return destroyed.failure();
+  if (options.json) return emit_json(Json{{"destroyed", name->text()}});
+  return emit_text("destroyed " + name->text() + '\n');
+}
+
+void declare_list(CLI::App& app, Options& options) { app.add_flag("--json", options.json, "answer JSON"); }
+
+void declare_named(CLI::App& app, Options& options) {
+  declare_list(app, options);
+  add_text(app, "TOKEN:LABEL", options.name, "", "the token's name in custos.toml and the key's name")->required();
+}
+
+void declare_new(CLI::App& app, Options& options) {
+  declare_named(app, options);
+  add_text(app, "--algorithm", options.algorithm, "A", "hmac-sha256 (the default), hmac-sha384 or hmac-sha512");
+  add_text(app, "--purpose", options.purpose, "P", "the one thing that the key is for, as venue:binance; it never changes")
+      ->required();
+  add_text(app, "--custody", options.custody, "C", "device (the default): the key exists only in the token");
+}
+
+void declare_import(CLI::App& app, Options& options) {
+  declare_new(app, options);
+  add_secret_options(app, options.secret);
+  app.add_flag("--raw-hex-stdin", options.secret.hex_from_stdin, "read the secret from standard input as hexadecimal digits");
+  add_text(app, "--pem", options.pem, "FILE", "for RSA and elliptic-curve keys; not in this release");
+}
+
+void declare_destroy(CLI::App& app, Options& options) {
+  declare_named(app, options);
+  app.add_flag("--yes", options.yes, "do not ask");
+}
+
+}  // namespace
+
+void add_key_commands(CLI::App& root, Cli& cli) {
+  CLI::App& group = add_group(root, "key", "make, look at and destroy keys");
+  add_command<Options>(group, cli, "generate", "make a key inside a token", declare_new, generate);
+  add_command<Options>(group, cli, "import", "move a secret into a token", declare_import, import);
+  add_command<Options>(group, cli, "list", "list the keys", declare_list, list);
+  add_command<Options>(group, cli, "show", "show a key: what the token says of it and what we recorded", declare_named, show);
+  add_command<Options>(group, cli, "destroy", "destroy a key; asks first", declare_destroy, destroy);
+}
+
+}  // namespace custos::cli

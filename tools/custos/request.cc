@@ -1,0 +1,127 @@
+// custos request sign.
+#include <fstream>
+#include <iterator>
+
+#include "cli.h"
+#include "jsonl.h"
+#include "options.h"
+#include "output.h"
+#include "signing.h"
+
+namespace custos::cli {
+namespace {
+
+struct Options {
+  std::optional<std::string> credential, method, path, body;
+  std::vector<std::string> params, headers, only;
+  RequestInput input;  // whatever needs no further reading
+  bool text = false;
+  bool jsonl = false;
+  std::vector<const CLI::Option*> of_one_request;  // what a JSONL line says for itself
+};
+
+// read_body_file reads the bytes that --body @FILE names.
+Result<std::string> read_body_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string bytes;
+  if (file) bytes.assign(std::istreambuf_iterator<char>(file), {});
+  if (!file.is_open() || file.bad()) return fail(Errc::not_found, Origin::system, "cannot read the body from the file " + path);
+  if (bytes.size() > kMaxInput) return usage("the body in the file " + path + " is larger than 1 MiB");
+  return bytes;
+}
+
+Result<void> read_pairs(const std::vector<std::string>& texts, std::string_view option, Pairs& pairs) {
+  for (const auto& text : texts) {
+    auto pair = split_once(text);
+    if (!pair) return usage(std::string(option) + " takes name=value, but '" + text + "' has no '='");
+    pairs.push_back(*std::move(pair));
+  }
+  return {};
+}
+
+Result<RequestInput> input_of(const Options& options) {
+  if (!options.credential) return usage("--credential is missing: name the credential that signs");
+  if (!options.method) return usage("--method is missing, as GET or POST");
+  if (!options.path) return usage("--path is missing, as /api/v3/order");
+  if (!options.only.empty()) return usage("--only goes with --jsonl");
+  RequestInput input = options.input;
+  input.credential = *options.credential;
+  input.method = *options.method;
+  input.path = *options.path;
+  if (auto read = read_pairs(options.params, "--param", input.params); !read) return read.failure();
+  if (auto read = read_pairs(options.headers, "--header", input.headers); !read) return read.failure();
+  if (!options.body) return input;
+  if (!options.body->starts_with('@')) {
+    input.body = *options.body;
+    return input;
+  }
+  auto body = read_body_file(options.body->substr(1));
+  if (!body) return body.failure();
+  input.body = *std::move(body);
+  return input;
+}
+
+Result<int> sign_one(const Cli& cli, const Options& options) {
+  auto input = input_of(options);
+  if (!input) return input.failure();
+  auto home = open_home(cli);
+  if (!home) return home.failure();
+  Signing signing(*home, {});
+  auto signed_request = signing.sign(*input);
+  if (!signed_request) return signed_request.failure();
+  if (options.text) return emit_text(answer_text(**signed_request, input->show_preimage));
+  std::string out;
+  if (auto told = append_answer(out, **signed_request, *input); !told) return told.failure();
+  return emit_text(out + '\n');
+}
+
+Result<int> sign_jsonl(const Cli& cli, const Options& options) {
+  for (const auto* option : options.of_one_request) {
+    if (option->count() > 0) return usage(option->get_name() + " does not go with --jsonl, whose lines say it for themselves");
+  }
+  auto home = open_home(cli);
+  if (!home) return home.failure();
+  if (options.only.empty()) {
+    auto mode = home->administration().mode();
+    if (!mode) return mode.failure();
+    if (*mode == Mode::production) {
+      return fail(Errc::refused, Origin::home, "production refuses --jsonl without --only: name the credentials that it may use");
+    }
+  }
+  Signing signing(*home, options.only);
+  return sign_lines(signing);
+}
+
+Result<int> sign(const Cli& cli, const Options& options) {
+  return options.jsonl ? sign_jsonl(cli, options) : sign_one(cli, options);
+}
+
+void declare_sign(CLI::App& app, Options& options) {
+  RequestInput& input = options.input;
+  options.of_one_request = {
+      add_text(app, "--credential", options.credential, "NAME", "the credential that signs"),
+      add_text(app, "--method", options.method, "M", "GET, POST, PUT or DELETE"),
+      add_text(app, "--path", options.path, "P", "as /api/v3/order, without a query"),
+      add_text(app, "--query", input.query, "RAW", "the query's exact bytes, without '?'"),
+      add_each(app, "--param", options.params, "k=v", "a parameter, unencoded; the venue says where it goes"),
+      add_text(app, "--body", options.body, "TEXT|@FILE", "the body's exact bytes"),
+      add_each(app, "--header", options.headers, "k=v", "a header of your own"),
+      add_text(app, "--host", input.host, "H", "the venue's host, or one recorded with the credential"),
+      add_number(app, "--timestamp-ms", input.timestamp_ms, "Unix milliseconds (else the clock)"),
+      add_text(app, "--nonce", input.nonce, "S", "for venues that use one"),
+      add_text(app, "--recv-window", input.recv_window, "N", "for how many milliseconds the venue takes it"),
+      add_number(app, "--expires", input.expires, "Unix seconds, for venues that use one"),
+      app.add_flag("--show-preimage", input.show_preimage, "answer what was signed too, in hexadecimal"),
+      app.add_flag("--text", options.text, "answer text for people in place of JSON")};
+  app.add_flag("--jsonl", options.jsonl, "read requests from standard input, one JSON object a line, and answer each in a line");
+  take_several(add_words(app, "--only", options.only, "NAME", "with --jsonl: the credentials that it may use"));
+}
+
+}  // namespace
+
+void add_request_commands(CLI::App& root, Cli& cli) {
+  CLI::App& group = add_group(root, "request", "exchange requests");
+  add_command<Options>(group, cli, "sign", "sign a request; answers JSON", declare_sign, sign);
+}
+
+}  // namespace custos::cli

@@ -1,0 +1,33 @@
+// Secret input: where a secret comes from. Never the command line.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "custos/administration.h"
+#include "custos/result.h"
+#include "custos/secret.h"
+
+namespace custos::cli {
+
+// SecretOptions are the sources that a person may name; at most one.
+struct SecretOptions {
+  bool from_stdin = false;
+  bool hex_from_stdin = false;
+  std::optional<std::string> file, environment;
+  std::optional<std::int64_t> descriptor;
+
+  [[nodiscard]] int count() const noexcept;
+};
+
+// add_secret_options declares --secret-stdin, --secret-file, --secret-env and --secret-fd.
+void add_secret_options(CLI::App& app, SecretOptions& options);
+
+// read_secret reads the secret straight into guarded memory from the one source that is named, else asks for `what` on the
+// terminal. One trailing newline is stripped, with a notice on standard error. Errors: bad_input for no source or several;
+// refused for an environment variable in production; as custos/secret_source.h.
+Result<SecretBytes> read_secret(const SecretOptions& options, const Administration& administration, std::string_view what);
+
+}  // namespace custos::cli
