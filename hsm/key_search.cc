@@ -5,6 +5,16 @@
 #include "hsm/ck_rv.h"
 
 namespace custos::hsm {
+namespace {
+
+// check_login: without a login a token shows no private objects, which would look as if the keys had been destroyed.
+CK_RV check_login(const Module& module, CK_SESSION_HANDLE session) noexcept {
+  CK_SESSION_INFO info{};
+  if (const CK_RV rv = module.functions().C_GetSessionInfo(session, &info); rv != CKR_OK) return rv;
+  return info.state == CKS_RW_USER_FUNCTIONS ? CKR_OK : CKR_USER_NOT_LOGGED_IN;
+}
+
+}  // namespace
 
 CK_RV find_some(const Module& module, CK_SESSION_HANDLE session, Template& wanted, std::span<CK_OBJECT_HANDLE> found,
                 std::size_t& count) noexcept {
@@ -17,7 +27,8 @@ CK_RV find_some(const Module& module, CK_SESSION_HANDLE session, Template& wante
     if (got == 0) break;
     count += got;
   }
-  return call.C_FindObjectsFinal(session);
+  if (const CK_RV rv = call.C_FindObjectsFinal(session); rv != CKR_OK) return rv;
+  return check_login(module, session);
 }
 
 Result<std::vector<CK_OBJECT_HANDLE>> find_all(const Module& module, CK_SESSION_HANDLE session, Template& wanted) {

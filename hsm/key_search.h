@@ -17,7 +17,8 @@
 namespace custos::hsm {
 
 // find_some fills `found` with handles of objects that fit `wanted` and says how many there are, at most found.size(). Allocates
-// nothing of ours. The session has no search active afterwards, unless the answer is a failure: discard it then.
+// nothing of ours. CKR_USER_NOT_LOGGED_IN when the login is gone, which a token itself answers with an empty list. The session
+// has no search active afterwards, unless the answer is a failure: discard it then.
 [[nodiscard]] CK_RV find_some(const Module& module, CK_SESSION_HANDLE session, Template& wanted,
                               std::span<CK_OBJECT_HANDLE> found, std::size_t& count) noexcept;
 

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <memory>
 #include <new>
+#include <set>
 
 #include "hsm/text_field.h"
 
@@ -62,6 +63,18 @@ bool names_library_or_slot(P11KitUri* uri) {
          !text_field(slot->manufacturerID).empty() || p11_kit_uri_get_slot_id(uri) != static_cast<CK_SLOT_ID>(-1);
 }
 
+// repeats_an_attribute: RFC 7512, section 2.3, forbids it; p11-kit's parser lets the last one win.
+bool repeats_an_attribute(std::string_view text) {
+  std::set<std::string_view> names;
+  text.remove_prefix(std::min(text.size(), text.find(':') + 1));
+  while (!text.empty()) {
+    const std::string_view attribute = text.substr(0, text.find(';'));
+    if (!names.insert(attribute.substr(0, attribute.find('='))).second) return true;
+    text.remove_prefix(std::min(text.size(), attribute.size() + 1));
+  }
+  return false;
+}
+
 }  // namespace
 
 Result<TokenUri> TokenUri::parse(std::string_view text) {
@@ -77,6 +90,7 @@ Result<TokenUri> TokenUri::parse(std::string_view text) {
   if (const int rc = p11_kit_uri_parse(terminated.c_str(), P11_KIT_URI_FOR_ANY, uri.get()); rc != P11_KIT_URI_OK) {
     return bad_uri(text, fmt::format("is not of RFC 7512's form ({})", p11_kit_uri_message(rc)));
   }
+  if (repeats_an_attribute(text)) return bad_uri(text, "gives an attribute twice");
   if (p11_kit_uri_any_unrecognized(uri.get()) != 0) return bad_uri(text, "has an attribute that Custos does not know");
   if (names_library_or_slot(uri.get())) return bad_uri(text, "names a library or slot, not a token");
 

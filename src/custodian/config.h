@@ -16,14 +16,19 @@ namespace custos {
 // PinSource says where a token's PIN comes from; custos.toml names exactly one.
 struct PinFile {
   std::filesystem::path path;  // absolute
+  friend bool operator==(const PinFile&, const PinFile&) = default;
 };
 struct PinEnvironment {
   std::string name;
+  friend bool operator==(const PinEnvironment&, const PinEnvironment&) = default;
 };
 struct PinDescriptor {
   int descriptor = -1;
+  friend bool operator==(const PinDescriptor&, const PinDescriptor&) = default;
 };
-struct PinPrompt {};
+struct PinPrompt {
+  friend bool operator==(const PinPrompt&, const PinPrompt&) = default;
+};
 using PinSource = std::variant<PinPrompt, PinFile, PinEnvironment, PinDescriptor>;
 
 // TokenSettings is one [token.NAME] table.
@@ -36,6 +41,7 @@ struct TokenSettings {
   std::map<std::string, std::string> environment;
   bool allow_shared_module = false;
   std::chrono::milliseconds acquire_timeout{2000};
+  friend bool operator==(const TokenSettings&, const TokenSettings&) = default;
 };
 
 struct Config {
@@ -43,6 +49,7 @@ struct Config {
   std::vector<TokenSettings> tokens;  // in the order of their names
 
   [[nodiscard]] const TokenSettings* find_token(std::string_view name) const noexcept;
+  friend bool operator==(const Config&, const Config&) = default;
 };
 
 // parse_config reads the text of custos.toml; `home` (absolute) resolves relative paths and "${home}". Errors: bad_input with

@@ -85,6 +85,15 @@ TEST(Config, RefusesWrongTypesAndRanges) {
   EXPECT_NE(detail_of("version = 1\n[token.\"a b\"]\nmodule = \"x\"\n").find("name"), std::string::npos);
 }
 
+TEST(Config, TakesCommentsInAnyScript) { EXPECT_TRUE(parse_config("# für später: 日本\nversion = 1\n", kHome)); }
+
+TEST(Config, NamesTheLineOfALetterThatIsNotAscii) {
+  const auto detail = detail_of("version = 1\ntoken = [1, Ω\n");
+  EXPECT_NE(detail.find("line 2"), std::string::npos) << detail;
+}
+
+TEST(Config, ReportsAHeaderWithoutAKey) { EXPECT_NE(detail_of("[[[1]]]\n").find("line 1"), std::string::npos); }
+
 TEST(Config, NamesAreShortAndPlain) {
   EXPECT_TRUE(is_name("binance-main_2.a"));
   EXPECT_FALSE(is_name(""));

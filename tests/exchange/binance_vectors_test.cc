@@ -67,12 +67,8 @@ TEST(BinanceVectors, SignAsDocumentedInTheBody) {
 TEST(BinanceVectors, SignAsDocumentedFromParameters) {
   const auto vector = load_vectors().front();
   Attempt attempt("POST", "/api/v3/order");
-  attempt.params({{"symbol", "LTCBTC"},
-                  {"side", "BUY"},
-                  {"type", "LIMIT"},
-                  {"timeInForce", "GTC"},
-                  {"quantity", "1"},
-                  {"price", "0.1"}});
+  attempt.params(
+      {{"symbol", "LTCBTC"}, {"side", "BUY"}, {"type", "LIMIT"}, {"timeInForce", "GTC"}, {"quantity", "1"}, {"price", "0.1"}});
   attempt.request.recv_window = "5000";
   ASSERT_TRUE(attempt.timestamp(1499827319559).canonicalise().ok());
   sign(attempt, vector.secret);
@@ -109,8 +105,8 @@ TEST(BinanceVectors, TheMixedFormIsJoinedWithoutASeparator) {
   sign(attempt, load_vectors().front().secret);
   EXPECT_EQ(attempt.draft.target, "/api/v3/order?symbol=LTCBTC&side=BUY&type=LIMIT&timeInForce=GTC");
   EXPECT_EQ(attempt.draft.signature, "0fd168b8ddb4876a0358a8d14d0c9f3da0e9b20c5d52b2a00fcf7d1c602f9a77");
-  EXPECT_EQ(attempt.draft.body, "quantity=1&price=0.1&recvWindow=5000&timestamp=1499827319559&signature=" +
-                                    std::string(attempt.draft.signature));
+  EXPECT_EQ(attempt.draft.body,
+            "quantity=1&price=0.1&recvWindow=5000&timestamp=1499827319559&signature=" + std::string(attempt.draft.signature));
 }
 
 }  // namespace

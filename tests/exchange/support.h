@@ -1,7 +1,8 @@
 // What the exchange tests share: a Binance request made, judged and signed with a documented key.
 #pragma once
 
-#include <initializer_list>
+#include <algorithm>
+#include <ostream>
 #include <string>
 #include <string_view>
 #include <vector>

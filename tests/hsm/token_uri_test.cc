@@ -59,7 +59,7 @@ TEST(TokenUri, NamesATokenOnlyByLabelOrSerial) {
 
 TEST(TokenUri, NamesAKeyByItsTokenLabelAndId) {
   EXPECT_EQ(key_uri("dev", "binance-main#1", Bytes{1, 0xab}),
-            "pkcs11:token=dev;id=%01%ab;object=binance-main%231;type=secret-key");
+            "pkcs11:token=dev;id=%01%AB;object=binance-main%231;type=secret-key");
 }
 
 }  // namespace

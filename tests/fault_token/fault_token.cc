@@ -1,0 +1,51 @@
+#include "fault_token.h"
+
+#include <dlfcn.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace fault_token {
+namespace {
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string() : std::string(value);
+}
+
+const CK_FUNCTION_LIST* complain(const std::string& why) {
+  std::fprintf(stderr, "fault_token: %s\n", why.c_str());
+  return nullptr;
+}
+
+const CK_FUNCTION_LIST* load_real() {
+  const std::string path = environment("FAULT_TOKEN_MODULE");
+  if (path.empty()) return complain("FAULT_TOKEN_MODULE does not name the real module");
+  void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (library == nullptr) return complain(dlerror());
+  auto* get_list = reinterpret_cast<CK_C_GetFunctionList>(dlsym(library, "C_GetFunctionList"));
+  CK_FUNCTION_LIST* functions = nullptr;
+  if (get_list == nullptr || get_list(&functions) != CKR_OK) return complain(path + " is no PKCS#11 module");
+  return functions;
+}
+
+}  // namespace
+
+FaultToken& FaultToken::instance() {
+  static auto* token = new FaultToken;
+  return *token;
+}
+
+const CK_FUNCTION_LIST* FaultToken::real() {
+  static const CK_FUNCTION_LIST* functions = load_real();
+  return functions;
+}
+
+bool FaultToken::start() {
+  rules.follow(environment("FAULT_TOKEN_SCRIPT"));
+  if (log.follow(environment("FAULT_TOKEN_LOG"))) return true;
+  complain("cannot open the file that FAULT_TOKEN_LOG names");
+  return false;
+}
+
+}  // namespace fault_token

@@ -1,0 +1,212 @@
+#include "hsm/module.h"
+
+#include <dlfcn.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "custos/log.h"
+#include "hsm/cryptoki.h"
+#include "mac.h"
+#include "support/softhsm_fixture.h"
+
+namespace custos::hsm {
+namespace {
+
+using test::secret_text;
+using test::SoftHsmToken;
+using ::testing::HasSubstr;
+
+Error error_of_opening(const std::filesystem::path& path) {
+  auto module = Module::open({path, {}, false});
+  EXPECT_FALSE(module) << path;
+  return module ? Error{} : module.error();
+}
+
+std::filesystem::path file_with(std::string_view name, std::string_view content) {
+  const auto path = test::softhsm_folder() / name;
+  std::ofstream(path) << content;
+  return path;
+}
+
+// A stranger loads the same library in this process by its own path, as another PKCS#11 user would.
+class Stranger {
+ public:
+  Stranger() : handle_(dlopen(test::kSoftHsm2, RTLD_NOW | RTLD_LOCAL)) {
+    auto* get_list = reinterpret_cast<CK_C_GetFunctionList>(dlsym(handle_, "C_GetFunctionList"));
+    if (get_list(&functions_) != CKR_OK) std::abort();
+  }
+  CK_FUNCTION_LIST* operator->() const { return functions_; }
+
+ private:
+  void* handle_;
+  CK_FUNCTION_LIST* functions_ = nullptr;
+};
+
+TEST(Module, SaysThatAMissingFileIsMissing) {
+  const Error error = error_of_opening("/nowhere/libpkcs11.so");
+  EXPECT_EQ(error.code, Errc::not_found);
+  EXPECT_THAT(error.detail, HasSubstr("/nowhere/libpkcs11.so cannot be found"));
+}
+
+TEST(Module, SaysThatATextFileIsNoModule) {
+  const Error error = error_of_opening(file_with("text.so", "not a library at all\n"));
+  EXPECT_EQ(error.code, Errc::bad_input);
+  EXPECT_THAT(error.detail, HasSubstr("is no PKCS#11 library (not a shared library)"));
+}
+
+TEST(Module, SaysThatAnEmptyFileIsNoModule) {
+  EXPECT_THAT(error_of_opening(file_with("empty.so", "")).detail, HasSubstr("is no PKCS#11 library"));
+}
+
+TEST(Module, SaysThatAFolderIsNoModule) {
+  EXPECT_THAT(error_of_opening(test::softhsm_folder()).detail, HasSubstr("is no PKCS#11 library (not a file)"));
+}
+
+TEST(Module, SaysThatAnotherSharedLibraryIsNoModule) {
+  const Error error = error_of_opening("/usr/lib/x86_64-linux-gnu/libz.so.1");
+  EXPECT_EQ(error.code, Errc::bad_input);
+  EXPECT_THAT(error.detail, HasSubstr("it has no C_GetFunctionList"));
+}
+
+TEST(Module, RefusesABrokenLibraryThatCannotBeLoaded) {
+  const Error error = error_of_opening(file_with("broken.so", std::string("\177ELF") + std::string(200, 'x')));
+  EXPECT_EQ(error.code, Errc::refused);
+  EXPECT_THAT(error.detail, HasSubstr("broken.so cannot be loaded for Custos alone"));
+}
+
+TEST(Module, GivesTheLineToExportWhenTheEnvironmentDiffers) {
+  SoftHsmToken token = SoftHsmToken::unmade();
+  token.config.environment["SOFTHSM2_CONF"] = "/home/a b/softhsm2.conf";
+  const auto backend = TokenBackend::open(token.config, token.provider());
+  ASSERT_FALSE(backend);
+  EXPECT_EQ(backend.error().code, Errc::bad_input);
+  EXPECT_THAT(backend.error().detail, HasSubstr("export SOFTHSM2_CONF='/home/a b/softhsm2.conf'"));
+}
+
+TEST(Module, IsOneInstanceForAllItsUsers) {
+  const SoftHsmToken token = SoftHsmToken::unmade();
+  const ModuleSpec spec{token.config.module, token.config.environment, false};
+  auto first = Module::open(spec);
+  auto second = Module::open(spec);
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(first->get(), second->get());
+  EXPECT_FALSE((*first)->shared());
+  EXPECT_EQ((*first)->description().manufacturer, "SoftHSM");
+}
+
+TEST(Module, OpensAgainAfterItsLastUserLetGo) {
+  const SoftHsmToken token = SoftHsmToken::unmade();
+  const ModuleSpec spec{token.config.module, token.config.environment, false};
+  for (int round = 0; round < 5; ++round) {
+    auto module = Module::open(spec);
+    ASSERT_TRUE(module) << module.error().detail;
+    CK_INFO info{};
+    EXPECT_EQ((*module)->functions().C_GetInfo(&info), CKR_OK);
+  }
+}
+
+TEST(Module, RefusesANewUserWhoNeedsAnUnsharedOneOnlyWhenShared) {
+  Stranger stranger;
+  SoftHsmToken token = SoftHsmToken::unmade();
+  ASSERT_EQ(stranger->C_Initialize(nullptr), CKR_OK);
+  EXPECT_TRUE(Module::open({token.config.module, token.config.environment, false})) << "a private copy is not the stranger's";
+  stranger->C_Finalize(nullptr);
+}
+
+// devices.md 1.4: with a shared instance the old handles would sign with whatever key the stranger's restart put there.
+TEST(Module, IsUndisturbedByAStrangersFinalizeAndInitialize) {
+  const SoftHsmToken token = SoftHsmToken::make();
+  auto backend = token.open();
+  const key::KeyTemplate key{key::KeyId::random(), "ours#1", key::Algorithm::hmac_sha256};
+  const std::string secret(32, 's');
+  ASSERT_TRUE(backend->import_secret(key, secret_text(secret)));
+  auto signer = backend->prepare(key.id, key.algorithm);
+  ASSERT_TRUE(signer);
+  const Bytes expected = test::openssl_hmac(key.algorithm, as_bytes(secret), as_bytes("message"));
+  Bytes mac(32);
+  ASSERT_TRUE((*signer)->sign(as_bytes("message"), mac, std::nullopt).ok());
+  ASSERT_EQ(mac, expected);
+
+  const Stranger stranger;
+  for (int round = 0; round < 3; ++round) {
+    ASSERT_EQ(stranger->C_Initialize(nullptr), CKR_OK);
+    CK_ULONG count = 0;
+    ASSERT_EQ(stranger->C_GetSlotList(CK_TRUE, nullptr, &count), CKR_OK);
+    std::vector<CK_SLOT_ID> slots(count);
+    ASSERT_EQ(stranger->C_GetSlotList(CK_TRUE, slots.data(), &count), CKR_OK);
+    CK_SESSION_HANDLE session = 0;
+    ASSERT_EQ(stranger->C_OpenSession(slots.front(), CKF_SERIAL_SESSION | CKF_RW_SESSION, nullptr, nullptr, &session), CKR_OK);
+    CK_OBJECT_HANDLE other = 0;
+    CK_OBJECT_CLASS secret_key = CKO_SECRET_KEY;
+    CK_KEY_TYPE generic = CKK_GENERIC_SECRET;
+    CK_BBOOL yes = CK_TRUE;
+    CK_BBOOL no = CK_FALSE;
+    std::array<CK_BYTE, 32> value{};
+    std::array<CK_ATTRIBUTE, 6> wanted{{{CKA_CLASS, &secret_key, sizeof secret_key},
+                                        {CKA_KEY_TYPE, &generic, sizeof generic},
+                                        {CKA_SIGN, &yes, 1},
+                                        {CKA_PRIVATE, &no, 1},
+                                        {CKA_TOKEN, &no, 1},
+                                        {CKA_VALUE, value.data(), value.size()}}};
+    ASSERT_EQ(stranger->C_CreateObject(session, wanted.data(), wanted.size(), &other), CKR_OK);
+    CK_MECHANISM mechanism{CKM_SHA256_HMAC, nullptr, 0};
+    ASSERT_EQ(stranger->C_SignInit(session, &mechanism, other), CKR_OK);
+
+    ASSERT_TRUE((*signer)->sign(as_bytes("message"), mac, std::nullopt).ok());
+    EXPECT_EQ(mac, expected) << "round " << round;
+    ASSERT_EQ(stranger->C_Finalize(nullptr), CKR_OK);
+    ASSERT_TRUE((*signer)->sign(as_bytes("message"), mac, std::nullopt).ok());
+    EXPECT_EQ(mac, expected) << "round " << round;
+  }
+}
+
+TEST(Module, TellsAForkedChildToOpenAnewAndLetsIt) {
+  const SoftHsmToken token = SoftHsmToken::make();
+  auto backend = token.open();
+  const key::KeyTemplate key{key::KeyId::random(), "forked#1", key::Algorithm::hmac_sha256};
+  ASSERT_TRUE(backend->import_secret(key, secret_text(std::string(32, 's'))));
+  auto signer = backend->prepare(key.id, key.algorithm);
+  ASSERT_TRUE(signer);
+  Bytes mac(32);
+
+  const pid_t child = fork();
+  if (child == 0) {
+    if ((*signer)->sign(as_bytes("a"), mac, std::nullopt).code != Errc::device_gone) _exit(1);
+    const auto listed = backend->list();
+    if (listed || listed.error().code != Errc::device_gone) _exit(2);
+    if (listed.error().detail.find("forked") == std::string::npos) _exit(3);
+    signer->reset();
+    backend.reset();
+    auto anew = TokenBackend::open(token.config, token.provider());
+    if (!anew) _exit(4);
+    auto again = (*anew)->prepare(key.id, key.algorithm);
+    if (!again || !(*again)->sign(as_bytes("a"), mac, std::nullopt).ok()) _exit(5);
+    if (mac != test::openssl_hmac(key.algorithm, as_bytes(std::string(32, 's')), as_bytes("a"))) _exit(6);
+    _exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0) << "exit status of the child: " << WEXITSTATUS(status);
+  EXPECT_TRUE((*signer)->sign(as_bytes("a"), mac, std::nullopt).ok()) << "the parent signs on";
+}
+
+// devices.md 1.14: SoftHSM2 crashes when it is called or finalized once its own exit handlers have run.
+TEST(ModuleDeathTest, ExitsCleanlyWithABackendHeldByAStatic) {
+  ::testing::FLAGS_gtest_death_test_style = "threadsafe";
+  EXPECT_EXIT(
+      {
+        static std::shared_ptr<TokenBackend> kept;
+        const SoftHsmToken token = SoftHsmToken::make();
+        kept = token.open();
+        std::exit(7);
+      },
+      ::testing::ExitedWithCode(7), "");
+}
+
+}  // namespace
+}  // namespace custos::hsm
