@@ -154,7 +154,9 @@ Module::~Module() {
   library_.in_use = false;
 }
 
-bool Module::usable() const noexcept { return fork_count() == fork_count_ && !exiting(); }
+bool Module::usable() const noexcept { return !inherited() && !exiting(); }
+
+bool Module::inherited() const noexcept { return fork_count() != fork_count_; }
 
 Result<void> Module::initialise(bool allow_shared) {
   CK_C_INITIALIZE_ARGS args = mutex_callbacks();

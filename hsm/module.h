@@ -44,6 +44,9 @@ class Module {
   // usable is false in a forked child and once exit has begun. Two loads.
   [[nodiscard]] bool usable() const noexcept;
 
+  // inherited is true in a forked child: not even the locks around this instance may be touched. One load.
+  [[nodiscard]] bool inherited() const noexcept;
+
   // shared is true when strangers in this process may finalize the module under us, so that MAC keys are unguarded.
   [[nodiscard]] bool shared() const noexcept { return shared_; }
 

@@ -22,8 +22,8 @@ void pause_cpu() noexcept {
 
 // Modules call these from C code: they answer a CK_RV and never throw.
 //
-// A mutex lives in zeroed malloc memory of a pthread_mutex_t's size, because SoftHSM2's static destructors hand some of ours to its
-// own pthread_mutex_destroy and free (seen, under AddressSanitizer).
+// A mutex lives in zeroed malloc memory of a pthread_mutex_t's size, because SoftHSM2's static destructors hand some of ours to
+// its own pthread_mutex_destroy and free (seen, under AddressSanitizer).
 CK_RV create_mutex(void** mutex) noexcept {
   if (mutex == nullptr) return CKR_ARGUMENTS_BAD;
   void* memory = std::calloc(1, std::max(sizeof(ModuleMutex), sizeof(pthread_mutex_t)));

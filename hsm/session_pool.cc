@@ -6,11 +6,13 @@
 #include <utility>
 
 #include "base/log.h"
+#include "hsm/process_life.h"
 
 namespace custos::hsm {
 namespace {
 
-// kDrain bounds recover's wait for lent sessions; one that hangs in the module is left behind (devices.md 1.13).
+// kDrain bounds the wait, of recover and at exit, for lent sessions; one that hangs in the module is left behind
+// (devices.md 1.13).
 constexpr std::chrono::milliseconds kDrain{500};
 // kLearnedFor is how long a limit learned from CKR_SESSION_COUNT is believed: other programs give sessions back.
 constexpr std::chrono::seconds kLearnedFor{5};
@@ -35,6 +37,30 @@ SignStatus suspect_status(CkRv why) noexcept { return {Errc::integrity, Origin::
 
 SignStatus status_of(const Error& error) noexcept { return {error.code, error.origin, error.native}; }
 
+// PoolList knows the process's pools, so that exit waits for threads that still sign: SoftHSM2 crashes in most runs when its
+// destructors meet them (devices.md 1.14). A child of a fork gets an empty list.
+struct PoolList {
+  std::mutex mutex;
+  std::vector<SessionPool*> pools;
+};
+
+constinit std::atomic<PoolList*> g_pools{nullptr};
+
+PoolList& pool_list() {
+  static const bool watched = [] {
+    g_pools.store(new PoolList);  // never destroyed: exit handlers use it
+    on_fork_in_child([] { g_pools.store(new PoolList); });
+    on_exit_begun([] {
+      PoolList& list = *g_pools.load();
+      const std::lock_guard lock(list.mutex);
+      for (SessionPool* pool : list.pools) pool->drain();
+    });
+    return true;
+  }();
+  static_cast<void>(watched);
+  return *g_pools.load();
+}
+
 }  // namespace
 
 Result<std::shared_ptr<SessionPool>> SessionPool::open(std::unique_ptr<Login> login, const Profile& profile,
@@ -52,11 +78,20 @@ SessionPool::SessionPool(std::unique_ptr<Login> login, const Profile& profile, s
       generation_(next_generation()),
       login_session_(std::move(first)) {
   idle_.reserve(profile_.sessions);
+  PoolList& list = pool_list();
+  const std::lock_guard lock(list.mutex);
+  list.pools.push_back(this);
 }
 
 // The login session goes last: with an application's last session its login ends (devices.md 1.11). No C_Logout, which would log
 // out every other pool of the module's instance.
 SessionPool::~SessionPool() {
+  if (module().inherited()) return;
+  {
+    PoolList& list = pool_list();
+    const std::lock_guard lock(list.mutex);
+    std::erase(list.pools, this);
+  }
   if (!module().usable()) return;
   for (const CK_SESSION_HANDLE handle : idle_) close_handle(handle);
   if (login_session_.handle != CK_INVALID_HANDLE) close_handle(login_session_.handle);
@@ -70,6 +105,7 @@ SignStatus SessionPool::acquire(Session& out, key::Deadline deadline) noexcept {
   Lock lock(mutex_);
   key::Deadline until = deadline;
   for (bool last_look = false;;) {
+    if (!module().usable()) return kModuleUnusable;
     if (const CkRv why = suspect_.load(); why != 0) return suspect_status(why);
     if (state_ == State::lost) {
       if (const SignStatus status = retry_login(lock); !status.ok()) return status;
@@ -209,7 +245,7 @@ void Session::give_back(bool keep) noexcept {
 }
 
 void SessionPool::release(CK_SESSION_HANDLE handle, std::uint64_t generation, bool keep) noexcept {
-  if (!module().usable()) return;
+  if (module().inherited()) return;
   if (!keep) close_handle(handle);
   const Lock lock(mutex_);
   --lent_;
@@ -219,11 +255,17 @@ void SessionPool::release(CK_SESSION_HANDLE handle, std::uint64_t generation, bo
     --open_;
     if (keep) close_handle(handle);
   }
-  if (state_ == State::recovering) {
+  if (state_ == State::recovering || exiting()) {
     changed_.notify_all();
   } else {
     changed_.notify_one();
   }
+}
+
+void SessionPool::drain() noexcept {
+  Lock lock(mutex_);
+  changed_.notify_all();
+  changed_.wait_for(lock, kDrain, [this] { return lent_ == 0 && state_ != State::recovering; });
 }
 
 // close_handle spares the handles of a module that somebody else reset or shares: the number may be a stranger's session by now.

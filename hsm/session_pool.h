@@ -53,6 +53,9 @@ class SessionPool {
   // there was a session loss and the pool has recovered, so that trying again may help.
   bool note(Session& session, CkRv rv) noexcept;
 
+  // drain waits for lent sessions to come back, once exit has begun and none is lent any more.
+  void drain() noexcept;
+
   [[nodiscard]] std::uint64_t generation() const noexcept { return generation_.load(std::memory_order_acquire); }
   [[nodiscard]] const Module& module() const noexcept { return *login_->module(); }
   [[nodiscard]] TokenFacts token() const;

@@ -83,7 +83,7 @@ struct CredentialSpec {
   std::vector<std::string> hosts;
   std::optional<KeyName> key;         // an existing key …
   std::optional<SecretBytes> secret;  // … or a secret, imported as TOKEN:NAME with the venue's purpose
-  std::string token;                  // for `secret`; empty: the home's first token
+  std::string token;                  // for `secret`; empty: the token that seals the registry
   std::string algorithm;              // for `secret`; empty: the venue's first
   std::string custody = "device";
 };

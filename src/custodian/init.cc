@@ -41,7 +41,7 @@ constexpr std::string_view kExamples = R"(
 
 # [token.cloud]                     # AWS CloudHSM, SDK 5: the PIN is CU_user:password
 # module = "/opt/cloudhsm/lib/libcloudhsm_pkcs11.so"
-# uri = "pkcs11:manufacturer=Amazon"
+# uri = "pkcs11:token=hsm1"
 # pin_file = "/etc/custos/cloudhsm.pin"
 )";
 
@@ -78,10 +78,12 @@ class Steps {
           return fail(Errc::device_gone, Origin::home,
                       "SoftHSM2 is not installed: install it (apt install softhsm2) and run this again");
         }
-        text += "\n[token.dev]                         # a private SoftHSM2 token for development\nmodule = \"" +
-                std::string(*module) +
-                "\"\nuri = \"pkcs11:token=custos-dev\"\npin_file = \"pin/dev\"\nenvironment = { SOFTHSM2_CONF = "
-                "\"${home}/softhsm2.conf\" }\n";
+        text +=
+            "\n[registry]                          # whose key seals registry.db: not to be changed later\ntoken = "
+            "\"dev\"\n\n[token.dev]                         # a private SoftHSM2 token for development\nmodule = \"" +
+            std::string(*module) +
+            "\"\nuri = \"pkcs11:token=custos-dev\"\npin_file = \"pin/dev\"\nenvironment = { SOFTHSM2_CONF = "
+            "\"${home}/softhsm2.conf\" }\n";
       }
       if (auto written = write_private_file(home_ / "custos.toml", text + std::string(kExamples)); !written) return written;
       created_.emplace_back("configuration custos.toml");
@@ -186,7 +188,7 @@ class Steps {
     const NewKey key{
         {config_.registry_token, std::string(kRegistryKeyName)}, key::Algorithm::hmac_sha256, key::Purpose::registry().text()};
     if (auto opened = maker.open(key); !opened) return opened;
-    auto version = free_version(maker.backend(), kRegistryKeyName);
+    auto version = maker.free_version(kRegistryKeyName, 1);
     if (!version) return version.failure();
     auto made = maker.create(key, *version, std::nullopt);
     if (!made) return made.failure();
@@ -194,16 +196,6 @@ class Steps {
     maker.keep();
     created_.push_back("seal key " + key.name.text());
     return impl_->unseal();
-  }
-
-  // free_version is one above those that the token knows of this name: an interrupted init may have left one behind.
-  static Result<std::uint32_t> free_version(key::Backend& backend, std::string_view name) {
-    auto keys = backend.list();
-    if (!keys) return keys.failure();
-    std::uint32_t version = 1;
-    const auto taken = [&] { return std::string(name) + "#" + std::to_string(version); };
-    while (std::ranges::find(*keys, taken(), &key::StoredKey::label) != keys->end()) ++version;
-    return version;
   }
 
   // record_first writes the first sealed rows: the mode, the home's id and the seal key itself.

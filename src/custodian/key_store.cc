@@ -27,6 +27,11 @@ Result<key::CheckValue> prove(key::Backend& backend, const key::KeyId& id, key::
   return key::check_value(out);
 }
 
+// token_label is a key's label inside its token.
+std::string token_label(std::string_view name, std::uint32_t version) {
+  return std::string(name) + "#" + std::to_string(version);
+}
+
 std::string known_algorithms() {
   std::string list;
   for (const auto& row : key::kAlgorithms) list += (list.empty() ? "" : ", ") + std::string(row.option);
@@ -109,7 +114,9 @@ Result<registry::KeyRow> KeyMaker::make(registry::Change& change, const NewKey& 
     return fail(Errc::already_exists, Origin::key,
                 "there is a key " + key.name.text() + " already: destroy it first, or take another name");
   }
-  auto version = change.next_key_version(key.name.token, key.name.label);
+  auto next = change.next_key_version(key.name.token, key.name.label);
+  if (!next) return next.failure();
+  auto version = free_version(key.name.label, *next);
   if (!version) return version.failure();
   auto made = create(key, *version, secret);
   if (!made) return made.failure();
@@ -117,9 +124,17 @@ Result<registry::KeyRow> KeyMaker::make(registry::Change& change, const NewKey& 
   return made->row;
 }
 
+Result<std::uint32_t> KeyMaker::free_version(std::string_view name, std::uint32_t least) {
+  auto keys = backend_->list();
+  if (!keys) return keys.failure();
+  std::uint32_t version = least;
+  while (std::ranges::find(*keys, token_label(name, version), &key::StoredKey::label) != keys->end()) ++version;
+  return version;
+}
+
 Result<KeyMaker::MadeKey> KeyMaker::create(const NewKey& key, std::uint32_t version, const std::optional<SecretBytes>& secret) {
   const key::KeyId id = key::KeyId::random();
-  const key::KeyTemplate object{id, key.name.label + "#" + std::to_string(version), key.algorithm};
+  const key::KeyTemplate object{id, token_label(key.name.label, version), key.algorithm};
   auto uri = secret ? backend_->import_secret(object, *secret) : backend_->generate(object);
   if (!uri) return uri.failure();
   made_ = id;

@@ -50,7 +50,10 @@ class KeyMaker {
   Result<MadeKey> create(const NewKey& key, std::uint32_t version, const std::optional<SecretBytes>& secret);
   static Result<void> record(registry::Change& change, const MadeKey& made);
 
-  [[nodiscard]] key::Backend& backend() noexcept { return *backend_; }
+  // free_version is the first from `least` on that the token does not hold: another home, or an interrupted init, may have left
+  // keys of this name behind.
+  [[nodiscard]] Result<std::uint32_t> free_version(std::string_view name, std::uint32_t least);
+
   void keep() noexcept { made_.reset(); }
 
  private:

@@ -147,16 +147,16 @@ Result<std::unique_ptr<PreparedCredential>> PreparedCredential::prepare(Custodia
   return prepared;
 }
 
-SignStatus PreparedCredential::check_presence(key::Deadline deadline) noexcept {
+SignStatus PreparedCredential::check_presence(const registry::ControlPage& control, key::Deadline deadline) noexcept {
   const std::int64_t now = steady_ns();
   std::int64_t last = presence_checked_ns.load(std::memory_order_relaxed);
   if (now - last < kPresenceInterval.count()) return {};
   // One thread asks; the others go on with the last answer.
   if (!presence_checked_ns.compare_exchange_strong(last, now, std::memory_order_relaxed)) return {};
-  const SignStatus status = proof->key().exists(deadline);
-  if (status.ok()) return {};
-  presence_checked_ns.store(last, std::memory_order_relaxed);
-  return status.code == Errc::not_found ? SignStatus{Errc::revoked, Origin::token, status.native} : status;
+  SignStatus status = control.replaced() ? SignStatus{Errc::integrity, Origin::registry, 0} : proof->key().exists(deadline);
+  if (status.code == Errc::not_found) status.code = Errc::revoked;
+  if (!status.ok()) presence_checked_ns.store(last, std::memory_order_relaxed);  // asked again at the next signature
+  return status;
 }
 
 }  // namespace custos

@@ -37,8 +37,9 @@ struct PreparedCredential {
   // prepare reads the credential verified from the registry, opens its token, and finds and proves its key.
   static Result<std::unique_ptr<PreparedCredential>> prepare(Custodian::Impl& home, std::string_view label);
 
-  // check_presence asks the token, at most every kPresenceInterval, whether the key is still there. revoked: it is gone.
-  SignStatus check_presence(key::Deadline deadline) noexcept;
+  // check_presence asks, every few seconds, whether the key is still in its token (revoked: it is gone) and the control page
+  // still the home's (integrity: it was replaced, and changes would not be seen).
+  SignStatus check_presence(const registry::ControlPage& control, key::Deadline deadline) noexcept;
 
   std::uint64_t epoch = 0;
   std::string label, environment, api_key;

@@ -14,8 +14,10 @@ constexpr std::size_t kLeastDistinctBytes = 8;
 Unexpected refuse(std::string what) { return fail(Errc::refused, Origin::config, "production refuses " + std::move(what)); }
 
 bool is_inside(const std::filesystem::path& path, const std::filesystem::path& folder) {
-  const auto inner = std::filesystem::weakly_canonical(path);
-  const auto outer = std::filesystem::weakly_canonical(folder);
+  std::error_code error;
+  const auto inner = std::filesystem::weakly_canonical(path, error);
+  const auto outer = std::filesystem::weakly_canonical(folder, error);
+  if (error) return true;  // what cannot be told apart is refused
   return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
 }
 

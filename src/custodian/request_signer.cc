@@ -10,6 +10,8 @@ namespace {
 
 // A signer that meets this many changes during one signature answers busy.
 constexpr int kMaxAttempts = 8;
+// A token that loses its sessions this often during one signature is reported as gone.
+constexpr int kMaxLogins = 3;
 
 // InFlight counts the threads inside sign, so that a replaced credential is freed only when none can still see it.
 class InFlight {
@@ -127,16 +129,17 @@ SignStatus RequestSigner::Impl::sign_once(PreparedCredential& prepared, const Re
 
 SignStatus RequestSigner::Impl::use_device(PreparedCredential& prepared, exchange::Draft& draft, std::span<std::uint8_t> mac,
                                            key::Deadline deadline) noexcept {
-  if (const auto status = prepared.check_presence(deadline); !status.ok()) return status;
+  if (const auto status = prepared.check_presence(home_->control, deadline); !status.ok()) return status;
   KeyProof& proof = *prepared.proof;
-  for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
-    if (const auto status = proof.ensure(deadline); !status.ok()) return status;
+  SignStatus status;
+  for (int attempt = 0; attempt < kMaxLogins; ++attempt) {
     const std::uint64_t generation = proof.key().generation();
-    if (const auto status = proof.key().sign(as_bytes(draft.preimage), mac, deadline); !status.ok()) return status;
-    // Handles found anew during the call were not yet proved: prove them and sign again.
-    if (proof.key().generation() == generation) return {};
+    status = proof.ensure(deadline);
+    if (status.ok()) status = proof.key().sign(as_bytes(draft.preimage), mac, deadline);
+    // When the token lost our sessions the backend has logged in anew: the key is proved again before it signs.
+    if (proof.key().generation() == generation) return status;
   }
-  return {Errc::busy, Origin::token, 0};
+  return status.ok() ? SignStatus{Errc::busy, Origin::token, 0} : status;
 }
 
 PreparedCredential* RequestSigner::Impl::current(SignStatus& why) noexcept {
@@ -188,6 +191,9 @@ std::string RequestSigner::Impl::explain(const SignStatus& status, const SignedR
   }
   if (status.code == Errc::revoked && status.origin == Origin::token) {
     return "the key of credential '" + label_ + "' is no longer in its token: it was destroyed by another tool";
+  }
+  if (status.code == Errc::integrity && status.origin == Origin::registry) {
+    return "the home's file control was replaced while this process runs: restart it";
   }
   if (status.origin == Origin::token && status.native != 0)
     return "credential '" + label_ + "': " + hsm::explain_ck_rv(status.native);

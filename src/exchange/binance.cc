@@ -22,6 +22,7 @@
 namespace custos::exchange {
 namespace {
 
+constexpr std::string_view kName = "binance";
 constexpr std::array<std::string_view, 1> kAlgorithms{"HMAC-SHA256"};
 constexpr std::size_t kSignatureSize = 32;
 constexpr std::array<std::string_view, 2> kEnvironments{"live", "testnet"};
@@ -35,6 +36,7 @@ constexpr NameId kSignature = 2;
 constexpr std::uint32_t kMaxRecvWindowMs = 60'000;  // rest-api.md, "Timing security"
 constexpr std::size_t kMaxPathSize = 128;
 constexpr std::string_view kSignaturePrefix = "&signature=";
+constexpr std::size_t kReserveSize = kSignaturePrefix.size() + encode::hex_size(kSignatureSize);
 constexpr std::string_view kFormType = "application/x-www-form-urlencoded";
 
 // Hosts: rest-api.md, "General API information"; the general info page of each product; the testnet and demo pages.
@@ -992,7 +994,7 @@ class Canonicalisation {
     draft_.reset();
     for (const auto step : {&Canonicalisation::begin, &Canonicalisation::write_parts, &Canonicalisation::parse_parts,
                             &Canonicalisation::append_times, &Canonicalisation::judge_time, &Canonicalisation::judge_parameters,
-                            &Canonicalisation::complete, &Canonicalisation::write_headers}) {
+                            &Canonicalisation::complete, &Canonicalisation::write_headers, &Canonicalisation::publish}) {
       if (const SignStatus status = (this->*step)(); !status.ok()) return status;
     }
     return {};
@@ -1007,6 +1009,7 @@ class Canonicalisation {
   SignStatus judge_parameters() noexcept;
   SignStatus complete() noexcept;
   SignStatus write_headers() noexcept;
+  SignStatus publish() noexcept;
 
   void write_params() noexcept;
   [[nodiscard]] std::string_view span_of(std::size_t begin, std::size_t end) const noexcept {
@@ -1141,26 +1144,17 @@ SignStatus Canonicalisation::judge_parameters() noexcept {
   facts.operation_class = row_ != nullptr ? row_->operation->operation_class : unknown;
   facts.reachable = reach.classes;
   facts.reachable.add(facts.operation_class);
-
-  for (std::size_t i = 0; i < kCollisions.size(); ++i) {
-    const Collision& collision = kCollisions[i];
-    const bool is_own_row =
-        row_ != nullptr && row_->operation->path == collision.path && row_->operation->method == collision.method;
-    if ((reach.collisions >> i & 1U) == 0 || is_own_row) continue;
-    const auto shown = std::span(draft_.warnings).first(draft_.warning_count);
-    if (std::ranges::find(shown, collision.reason) == shown.end()) draft_.warnings[draft_.warning_count++] = collision.reason;
-  }
+  index().warn_of(reach.collisions, row_, draft_);
   return {};
 }
 
-// complete keeps room for the signature behind the preimage, decodes, and fills the facts and views.
+// complete keeps room for the signature behind the preimage, decodes, and fills the facts.
 SignStatus Canonicalisation::complete() noexcept {
-  const std::size_t reserve_size = kSignaturePrefix.size() + encode::hex_size(kSignatureSize);
-  if (char* place = out_.claim(reserve_size); place != nullptr) draft_.reserve = {place, reserve_size};
+  static_cast<void>(out_.claim(kReserveSize));
   if (const auto status = params_.decode(out_); !status.ok()) return status;
 
   auto& facts = draft_.facts;
-  facts.venue = binance().name;
+  facts.venue = kName;
   facts.environment = copied(context_.environment, out_);
   facts.credential = copied(context_.credential, out_);
   facts.method = draft_.method;
@@ -1170,13 +1164,6 @@ SignStatus Canonicalisation::complete() noexcept {
   out_.append(draft_.method).append(' ').append(facts.path).append(" (").append(to_string(facts.operation_class)).append(')');
   if (out_.overflowed()) return refuse(draft_, Reason::too_large);
   draft_.operation = out_.since(mark);
-  draft_.algorithm = kAlgorithms[0];
-
-  const std::size_t url_end = has_body_ ? body_ : end_;
-  draft_.url = span_of(0, url_end);
-  draft_.target = span_of(target_, url_end);
-  draft_.body = has_body_ ? span_of(body_, end_) : std::string_view{};
-  draft_.preimage = span_of(preimage_, end_);
   return {};
 }
 
@@ -1207,29 +1194,40 @@ SignStatus Canonicalisation::write_headers() noexcept {
   return {};
 }
 
+// publish makes the draft ready for place. A request that was refused before has no views and no room for a signature.
+SignStatus Canonicalisation::publish() noexcept {
+  const std::size_t url_end = has_body_ ? body_ : end_;
+  draft_.url = span_of(0, url_end);
+  draft_.target = span_of(target_, url_end);
+  draft_.body = has_body_ ? span_of(body_, end_) : std::string_view{};
+  draft_.preimage = span_of(preimage_, end_);
+  draft_.reserve = {draft_.memory.get() + end_, kReserveSize};
+  draft_.algorithm = kAlgorithms[0];
+  return {};
+}
+
 SignStatus canonicalise(const RequestView& request, const CanonicalContext& context, Draft& draft) noexcept {
   return Canonicalisation(request, context, draft).run();
 }
 
 // place appends the signature as the last parameter of the body, or of the query where there is no body.
 SignStatus place(ByteView signature, Draft& draft) noexcept {
-  const std::size_t size = kSignaturePrefix.size() + encode::hex_size(kSignatureSize);
-  if (signature.size() != kSignatureSize || draft.reserve.size() != size) return refuse(draft, Reason::signature_size);
+  if (signature.size() != kSignatureSize || draft.reserve.size() != kReserveSize) return refuse(draft, Reason::signature_size);
   std::ranges::copy(kSignaturePrefix, draft.reserve.begin());
   encode::write_hex(signature, draft.reserve.data() + kSignaturePrefix.size());
-  draft.signature = std::string_view(draft.reserve.data(), size).substr(kSignaturePrefix.size());
+  draft.signature = std::string_view(draft.reserve.data(), kReserveSize).substr(kSignaturePrefix.size());
   draft.reserve = {};
   if (!draft.body.empty()) {
-    draft.body = {draft.body.data(), draft.body.size() + size};
+    draft.body = {draft.body.data(), draft.body.size() + kReserveSize};
   } else {
-    draft.url = {draft.url.data(), draft.url.size() + size};
-    draft.target = {draft.target.data(), draft.target.size() + size};
+    draft.url = {draft.url.data(), draft.url.size() + kReserveSize};
+    draft.target = {draft.target.data(), draft.target.size() + kReserveSize};
   }
   return {};
 }
 
 constexpr Venue kBinance{
-    .name = "binance",
+    .name = kName,
     .title = "Binance",
     .source = "binance/binance-spot-api-docs rest-api.md; developers.binance.com",
     .algorithms = kAlgorithms,

@@ -1,6 +1,7 @@
 #include "exchange/operation_index.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstdlib>
 
 namespace custos::exchange {
@@ -26,16 +27,17 @@ OperationIndex::OperationIndex(std::span<const Operation> operations, std::span<
 
   std::uint32_t listed = 0;
   for (const auto& operation : operations) {
-    add_row(operation);
     std::int8_t collision = -1;
     for (std::size_t i = 0; i < collisions.size(); ++i) {
       if (collisions[i].method != operation.method || collisions[i].path != operation.path) continue;
       collision = static_cast<std::int8_t>(i);
       listed |= 1U << i;
     }
+    add_row(operation, collision);
     add_demand(operation, collision);
   }
   if (collisions.size() > Draft::kMaxWarnings || listed != (1U << collisions.size()) - 1) std::abort();
+  add_reasons(collisions);
 
   for (std::size_t i = 0; i < row_count_; ++i) rows_[i].allowed.add(everywhere);
   names_.link_suffixes();
@@ -69,7 +71,27 @@ OperationIndex::Reach OperationIndex::reach(const NameSet& names) const noexcept
   return found;
 }
 
-void OperationIndex::add_row(const Operation& operation) noexcept {
+void OperationIndex::warn_of(std::uint32_t collisions, const Row* own, Draft& draft) const noexcept {
+  if (own != nullptr && own->collision >= 0) collisions &= ~(1U << own->collision);
+  std::uint32_t given = 0;
+  for (; collisions != 0; collisions &= collisions - 1) {
+    const std::uint8_t reason = reason_of_[static_cast<std::size_t>(std::countr_zero(collisions))];
+    if ((given >> reason & 1U) == 0) draft.warnings[draft.warning_count++] = reasons_[reason];
+    given |= 1U << reason;
+  }
+}
+
+void OperationIndex::add_reasons(std::span<const Collision> collisions) noexcept {
+  std::size_t distinct = 0;
+  for (std::size_t i = 0; i < collisions.size(); ++i) {
+    std::size_t place = 0;
+    while (place < distinct && reasons_[place] != collisions[i].reason) ++place;
+    if (place == distinct) reasons_[distinct++] = collisions[i].reason;
+    reason_of_[i] = static_cast<std::uint8_t>(place);
+  }
+}
+
+void OperationIndex::add_row(const Operation& operation, std::int8_t collision) noexcept {
   std::size_t slot = hash(operation.method, operation.path) % kSlots;
   for (; slots_[slot] != kNoRow; slot = (slot + 1) % kSlots) {
     const Operation& other = *rows_[slots_[slot]].operation;
@@ -78,6 +100,7 @@ void OperationIndex::add_row(const Operation& operation) noexcept {
   if (slots_[slot] == kNoRow) {
     if (row_count_ == kMaxRows) std::abort();
     rows_[row_count_].operation = &operation;
+    rows_[row_count_].collision = collision;
     slots_[slot] = static_cast<std::uint16_t>(row_count_++);
   }
   Row& row = rows_[slots_[slot]];

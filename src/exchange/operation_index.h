@@ -20,6 +20,7 @@ class OperationIndex {
   struct Row {
     const Operation* operation = nullptr;
     NameSet allowed;
+    std::int8_t collision = -1;  // its place in the list of collisions, or -1
   };
 
   // Reach is what a set of parameter names does at a venue that signs neither method nor path.
@@ -37,6 +38,10 @@ class OperationIndex {
   [[nodiscard]] const NameTable& names() const noexcept { return names_; }
   [[nodiscard]] Reach reach(const NameSet& names) const noexcept;
 
+  // warn_of adds the reasons of the collisions that were met to the draft's warnings, each once, but for those of `own`, the
+  // request's row.
+  void warn_of(std::uint32_t collisions, const Row* own, Draft& draft) const noexcept;
+
  private:
   static constexpr std::size_t kMaxRows = 1024;
   static constexpr std::size_t kSlots = 4096;
@@ -51,7 +56,8 @@ class OperationIndex {
     facts::OperationClass operation_class = facts::OperationClass::unknown;
   };
 
-  void add_row(const Operation& operation) noexcept;
+  void add_row(const Operation& operation, std::int8_t collision) noexcept;
+  void add_reasons(std::span<const Collision> collisions) noexcept;
   void add_demand(const Operation& operation, std::int8_t collision) noexcept;
   void drop_implied_demands() noexcept;
   void sort_demands() noexcept;
@@ -61,6 +67,8 @@ class OperationIndex {
   }
 
   NameTable names_;
+  std::array<std::string_view, Draft::kMaxWarnings> reasons_;  // distinct
+  std::array<std::uint8_t, Draft::kMaxWarnings> reason_of_{};  // each collision's place in reasons_
   std::array<Row, kMaxRows> rows_;
   std::size_t row_count_ = 0;
   std::array<std::uint16_t, kSlots> slots_;

@@ -1,16 +1,16 @@
 #include "exchange/request_time.h"
 
-#include <charconv>
-
 namespace custos::exchange {
 namespace {
 
 // parse_digits reads 1 to 18 digits and nothing else.
 std::optional<std::int64_t> parse_digits(std::string_view text) noexcept {
-  constexpr std::string_view kDigits = "0123456789";
-  if (text.empty() || text.size() > 18 || text.find_first_not_of(kDigits) != std::string_view::npos) return std::nullopt;
+  if (text.empty() || text.size() > 18) return std::nullopt;
   std::int64_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
+  for (const char c : text) {
+    if (c < '0' || c > '9') return std::nullopt;
+    number = number * 10 + (c - '0');
+  }
   return number;
 }
 

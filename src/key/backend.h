@@ -66,7 +66,9 @@ class PreparedKey {
   // exists asks the backend whether the key is still there (a stranger's tool may have destroyed it). not_found: it is gone.
   virtual SignStatus exists(Deadline deadline) noexcept = 0;
 
-  // generation changes when handles had to be found anew; the custodian then proves the key again before it signs.
+  // generation changes when handles had to be found anew; the custodian then proves the key again before it signs. Read it before
+  // and after sign: a MAC belongs to a proven generation only when both agree. A sign that itself meets a lost session or login
+  // makes the new generation and answers device_gone: prove the key, then sign again.
   [[nodiscard]] virtual std::uint64_t generation() const noexcept = 0;
 
   // close ends the use of the key: nothing signs through this object afterwards (status revoked).

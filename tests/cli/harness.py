@@ -92,6 +92,18 @@ class Home:
         config = self.path / "custos.toml"
         config.write_text(edit(config.read_text()))
 
+    def module(self):
+        """The PKCS#11 module that custos.toml names."""
+        return next(line.split('"')[1] for line in (self.path / "custos.toml").read_text().splitlines() if line.startswith("module"))
+
+    def pkcs11_tool(self, *arguments):
+        """Runs OpenSC's pkcs11-tool on this home's token, as a stranger who knows the PIN, and gives what it says."""
+        done = subprocess.run(["pkcs11-tool", "--module", self.module(), "--token-label", "custos-dev", "--login", "--pin",
+                               self.pin().decode(), *arguments], capture_output=True, timeout=60,
+                              env=clean_environment(SOFTHSM2_CONF=str(self.path / "softhsm2.conf")))
+        assert done.returncode == DONE, f"pkcs11-tool {arguments}: {done.stderr.decode()}"
+        return done.stdout.decode()
+
     def pin(self):
         return (self.path / "pin" / "dev").read_bytes().strip()
 

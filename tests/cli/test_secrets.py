@@ -2,12 +2,10 @@
 
 import os
 import pty
-import subprocess
 import unittest
 from pathlib import Path
 
-from harness import (API_KEY, BAD_USAGE, CUSTOS, DONE, REFUSED, SECRET, Conversation, HomeTest, account_request, clean_environment,
-                     mac)
+from harness import (API_KEY, BAD_USAGE, CUSTOS, DONE, REFUSED, SECRET, HomeTest, account_request, clean_environment, mac)
 
 STRIPPED = b"one trailing newline was stripped"
 
@@ -75,25 +73,16 @@ class SecretSources(HomeTest):
         self.assert_fails(self.add("--secret-env", "MY_SECRET"), BAD_USAGE, "MY_SECRET")
 
     def test_environment_variable_is_wiped_before_anything_else_is_done(self):
-        # The registry is locked meanwhile, so that the command waits after it has read the secret.
-        import sqlite3
-        lock = sqlite3.connect(self.bare.path / "registry.db", isolation_level=None)
-        lock.execute("BEGIN IMMEDIATE")
-        command = [CUSTOS, "--home", str(self.bare.path), "credential", "add", "main", "--venue", "binance", "--api-key", "k",
-                   "--secret-env", "MY_SECRET"]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
-                                   env=clean_environment(MY_SECRET=SECRET.decode()))
-        try:
-            with self.assertRaises(subprocess.TimeoutExpired):
-                process.wait(timeout=1)
-            self.assertNotIn(SECRET, Path(f"/proc/{process.pid}/environ").read_bytes())
-            self.assertNotIn(SECRET, Path(f"/proc/{process.pid}/cmdline").read_bytes())
-        finally:
-            lock.execute("ROLLBACK")
-            lock.close()
-            out, error = process.communicate(timeout=30)
-        self.assertEqual(process.returncode, DONE, error)
-        self.assert_secret_is(SECRET)
+        pin = self.bare.pin()
+        self.bare.edit_config(lambda text: text.replace('pin_file = "pin/dev"', "pin_prompt = true"))
+
+        def look(child):  # while the tool waits for the PIN, it has read the secret
+            environment = Path(f"/proc/{child}/environ").read_bytes()
+            self.assertIn(b"MY_SECRET", environment)
+            self.assertNotIn(SECRET, environment)
+
+        self.talk_on_terminal(["credential", "add", "main", "--venue", "binance", "--api-key", "k", "--secret-env", "MY_SECRET"],
+                              "PIN of token dev", pin + b"\n", look=look, environment={"MY_SECRET": SECRET.decode()})
 
     def test_file_descriptor(self):
         reading, writing = os.pipe()
@@ -144,11 +133,11 @@ class SecretSources(HomeTest):
                                       b"half\x03", status=-2)
         self.assertNotIn(b"half", shown)
 
-    def talk_on_terminal(self, arguments, question, answer, status=DONE):
+    def talk_on_terminal(self, arguments, question, answer, status=DONE, look=None, environment=None):
         """Runs the tool on a terminal of its own, types `answer` when `question` is shown, and gives all that was shown."""
         child, terminal = pty.fork()
         if child == 0:
-            os.execve(CUSTOS, [CUSTOS, "--home", str(self.bare.path), *arguments], clean_environment())
+            os.execve(CUSTOS, [CUSTOS, "--home", str(self.bare.path), *arguments], clean_environment(**(environment or {})))
         shown, typed = b"", False
         while True:
             try:
@@ -159,6 +148,8 @@ class SecretSources(HomeTest):
                 break
             shown += chunk
             if not typed and (question + ": ").encode() in shown:
+                if look:
+                    look(child)
                 os.write(terminal, answer)
                 typed = True
         os.close(terminal)

@@ -267,6 +267,12 @@ TEST_F(FaultToken, AChangedScriptBeginsToCountAnew) {
   EXPECT_EQ(random(session), CKR_DEVICE_ERROR);
 }
 
+TEST_F(FaultToken, CountsGoOnOverInitialize) {
+  script("C_Initialize rv=CKR_CANT_LOCK count=1");
+  EXPECT_EQ(p11_->C_Initialize(nullptr), CKR_CANT_LOCK);
+  EXPECT_EQ(p11_->C_Initialize(nullptr), CKR_OK);
+}
+
 TEST_F(FaultToken, LogsEachCallWithItsAnswerAndNoArguments) {
   start();
   const auto session = open();

@@ -18,6 +18,7 @@ bool same_file(const struct stat& a, const struct stat& b) {
 
 void RuleBook::follow(std::string path) {
   const std::lock_guard lock(mutex_);
+  if (path == path_) return;
   path_ = std::move(path);
   seen_ = {};
   malformed_ = false;

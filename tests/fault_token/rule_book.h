@@ -25,7 +25,7 @@ struct Verdict {
 // anew. While the script cannot be read or understood, every call is answered CKR_GENERAL_ERROR. Thread-safe.
 class RuleBook {
  public:
-  // follow names the script from now on; an empty path is no script.
+  // follow names the script from now on; an empty path is no script. The same name again changes nothing.
   void follow(std::string path);
 
   [[nodiscard]] Verdict judge(Function function);

@@ -8,6 +8,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <thread>
 
 #include "custos/log.h"
 #include "hsm/cryptoki.h"
@@ -110,12 +111,43 @@ TEST(Module, OpensAgainAfterItsLastUserLetGo) {
   }
 }
 
-TEST(Module, RefusesANewUserWhoNeedsAnUnsharedOneOnlyWhenShared) {
-  Stranger stranger;
-  SoftHsmToken token = SoftHsmToken::unmade();
+TEST(Module, IsNotTheInstanceOfAStrangerWhoCameFirst) {
+  const Stranger stranger;
+  const SoftHsmToken token = SoftHsmToken::unmade();
   ASSERT_EQ(stranger->C_Initialize(nullptr), CKR_OK);
-  EXPECT_TRUE(Module::open({token.config.module, token.config.environment, false})) << "a private copy is not the stranger's";
+  const auto module = Module::open({token.config.module, token.config.environment, false});
+  ASSERT_TRUE(module) << module.error().detail;
+  EXPECT_FALSE((*module)->shared());
   stranger->C_Finalize(nullptr);
+}
+
+// A stranger who loads the module for all to see wins over the symbols of our copy: it is not private then.
+int open_beside_a_global_stranger() {
+  SoftHsmToken token = SoftHsmToken::make();
+  if (dlopen(test::kSoftHsm2, RTLD_NOW | RTLD_GLOBAL) == nullptr) return 1;
+  const std::filesystem::path other = test::softhsm_folder() / "libother.so";  // not loaded yet by this path
+  std::filesystem::copy_file(test::kSoftHsm2, other);
+  token.config.module = other;
+  const auto alone = TokenBackend::open(token.config, token.provider());
+  if (alone || alone.error().code != Errc::refused) return 2;
+  if (alone.error().detail.find("allow_shared_module = true") == std::string::npos) return 3;
+
+  bool warned = false;
+  set_log_sink([&](LogLevel, std::string_view line) { warned = warned || line.find("unguarded") != std::string_view::npos; });
+  token.config.allow_shared_module = true;
+  const auto shared = TokenBackend::open(token.config, token.provider());
+  if (!shared || !warned) return 4;
+  const auto told = (*shared)->describe();
+  if (!told || told->notices.empty() || told->notices.front().find("unguarded") == std::string::npos) return 5;
+  const key::KeyTemplate key{key::KeyId::random(), "shared#1", key::Algorithm::hmac_sha256};
+  if (!(*shared)->generate(key)) return 6;
+  Bytes mac(32);
+  return (*(*shared)->prepare(key.id, key.algorithm))->sign(as_bytes("m"), mac, std::nullopt).ok() ? 0 : 7;
+}
+
+TEST(ModuleDeathTest, IsRefusedWhenStrangersShareItUnlessAllowed) {
+  ::testing::FLAGS_gtest_death_test_style = "threadsafe";
+  EXPECT_EXIT(_exit(open_beside_a_global_stranger()), ::testing::ExitedWithCode(0), "");
 }
 
 // devices.md 1.4: with a shared instance the old handles would sign with whatever key the stranger's restart put there.
@@ -206,6 +238,27 @@ TEST(ModuleDeathTest, ExitsCleanlyWithABackendHeldByAStatic) {
         std::exit(7);
       },
       ::testing::ExitedWithCode(7), "");
+}
+
+[[noreturn]] void exit_while_threads_sign() {
+  const SoftHsmToken token = SoftHsmToken::make();
+  const auto backend = token.open();
+  const key::KeyTemplate key{key::KeyId::random(), "exit#1", key::Algorithm::hmac_sha256};
+  if (!backend->generate(key)) std::abort();
+  const auto signer = *backend->prepare(key.id, key.algorithm);
+  for (int t = 0; t < 4; ++t) {
+    std::thread([signer] {
+      Bytes mac(32);
+      for (;;) (void)signer->sign(as_bytes("m"), mac, std::nullopt);
+    }).detach();
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  std::exit(7);
+}
+
+TEST(ModuleDeathTest, ExitsCleanlyWhileThreadsSign) {
+  ::testing::FLAGS_gtest_death_test_style = "threadsafe";
+  for (int round = 0; round < 5; ++round) EXPECT_EXIT(exit_while_threads_sign(), ::testing::ExitedWithCode(7), "");
 }
 
 }  // namespace

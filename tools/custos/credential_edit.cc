@@ -90,7 +90,7 @@ void declare_add(CLI::App& app, AddOptions& options) {
   add_text(app, "--subaccount", options.subaccount, "S", "the venue's subaccount");
   add_text(app, "--owner", options.owner, "O", "who answers for it");
   take_several(add_words(app, "--host", options.hosts, "H", "further hosts that it may sign for"));
-  add_text(app, "--token", options.token, "NAME", "where a new key goes (else the home's first token)");
+  add_text(app, "--token", options.token, "NAME", "where a new key goes (else the token that seals the registry)");
   add_text(app, "--algorithm", options.algorithm, "A", "of a new key (else the venue's first)");
   add_text(app, "--custody", options.custody, "C", "of a new key: device (the default)");
   app.add_flag("--json", options.json, "answer JSON");

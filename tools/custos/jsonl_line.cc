@@ -82,6 +82,19 @@ class LineReader final : public nlohmann::json_sax<nlohmann::json> {
     return fail(Errc::bad_input, Origin::request, mistake_);
   }
 
+  // check_whole judges what only the whole line shows.
+  void check_whole() {
+    if (seen_[index_of("body")] && seen_[index_of("body_base64")]) mistake("give either \"body\" or \"body_base64\"");
+    for (const std::string_view name : {"credential", "method", "path"}) {
+      if (!seen_[index_of(name)]) mistake("the name " + in_quotes(name) + " is missing");
+    }
+    if (seen_[index_of("kind")] && input_.kind != "rest") {
+      mistake("kind " + in_quotes(input_.kind) +
+              (input_.kind == "ws" || input_.kind == "fix" ? " is not in this release: only \"rest\""
+                                                           : " is unknown: this release signs \"rest\""));
+    }
+  }
+
   bool null() override { return take({Scalar::Kind::null, "null"}); }
   bool boolean(bool value) override { return take({Scalar::Kind::boolean, value ? "true" : "false"}); }
   bool number_integer(number_integer_t value) override { return take_number(value); }
@@ -177,8 +190,9 @@ class LineReader final : public nlohmann::json_sax<nlohmann::json> {
 
   bool read_base64(std::string_view text) {
     auto bytes = from_base64(text);
-    if (bytes) input_.body = *std::move(bytes);
-    return bytes.has_value();
+    if (!bytes) return false;
+    input_.body = *std::move(bytes);
+    return true;
   }
 
   bool take_pair(const Scalar& value) {
@@ -196,20 +210,6 @@ class LineReader final : public nlohmann::json_sax<nlohmann::json> {
   std::bitset<kFields.size()> seen_;
   const Field* field_ = nullptr;
   std::size_t depth_ = 0, pair_size_ = 0;
-
- public:
-  // check_whole judges what only the whole line shows.
-  void check_whole() {
-    if (seen_[index_of("body")] && seen_[index_of("body_base64")]) mistake("give either \"body\" or \"body_base64\"");
-    for (const std::string_view name : {"credential", "method", "path"}) {
-      if (!seen_[index_of(name)]) mistake("the name " + in_quotes(name) + " is missing");
-    }
-    if (seen_[index_of("kind")] && input_.kind != "rest") {
-      mistake("kind " + in_quotes(input_.kind) +
-              (input_.kind == "ws" || input_.kind == "fix" ? " is not in this release: only \"rest\""
-                                                           : " is unknown: this release signs \"rest\""));
-    }
-  }
 };
 
 }  // namespace

@@ -1,0 +1,44 @@
+// heap_watch: who allocated each block of the heap. It replaces malloc and its kin in the program it is linked into.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "memory/memory_scan.h"
+
+namespace custos::memory {
+
+// Frames are the return addresses on the stack of an allocation, innermost first.
+using Frames = std::array<std::uintptr_t, 40>;
+
+struct Block {
+  std::uintptr_t address = 0;
+  std::size_t size = 0;
+  Frames frames{};
+};
+
+// live_block gives the allocated block that holds `address`.
+[[nodiscard]] std::optional<Block> live_block(std::uintptr_t address);
+
+// passes_through tells whether a frame lies in a mapping whose name contains `library`.
+[[nodiscard]] bool passes_through(const Frames& frames, const std::vector<Mapping>& mappings, const std::string& library);
+
+// describe_frames names each frame's function and library, for people.
+[[nodiscard]] std::string describe_frames(const Frames& frames);
+
+// FreedSecret is a block that still held a pattern when it was freed, with the stack of the free.
+struct FreedSecret {
+  std::string pattern;
+  Block block;  // with the frames of its allocation
+  Frames freed_by{};
+};
+
+// watch_frees looks for `patterns` in every block that is freed from now on, until an empty list is given. Not thread-safe.
+void watch_frees(const std::vector<Pattern>* patterns);
+[[nodiscard]] std::vector<FreedSecret> freed_secrets();
+
+}  // namespace custos::memory

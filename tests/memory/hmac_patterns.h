@@ -1,0 +1,16 @@
+// What an HMAC-SHA256 key looks like in memory, in every form from which MACs could be made.
+#pragma once
+
+#include <vector>
+
+#include "custos/secret.h"
+#include "memory/memory_scan.h"
+
+namespace custos::memory {
+
+// hmac_sha256_patterns gives, for a key of at most 64 bytes: the key and its two halves; the padded blocks key^ipad and key^opad
+// (RFC 2104 section 2); and the compression states after each block as SHA-256 words in both byte orders and as the SHA
+// instructions hold them (ABEF and CDGH).
+[[nodiscard]] std::vector<Pattern> hmac_sha256_patterns(const SecretBytes& key);
+
+}  // namespace custos::memory
