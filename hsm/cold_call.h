@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "base/wipe_stack.h"
 #include "custos/result.h"
 #include "hsm/ck_rv.h"
 #include "hsm/session_pool.h"
@@ -25,6 +26,7 @@ auto cold_call(SessionPool& pool, Work&& work) -> decltype(work(pool.module(), C
     Session session;
     if (const SignStatus status = pool.acquire(session, std::nullopt); !status.ok()) return status_failure(status);
     auto result = work(pool.module(), session.handle());
+    wipe_stack();  // an in-process module works on secrets there
     if (result || !came_from_token(result.error())) return result;
     if (!pool.note(session, result.error().native) || !again) return result;
   }
@@ -36,6 +38,7 @@ auto cold_call_once(SessionPool& pool, Work&& work) -> decltype(work(pool.module
   Session session;
   if (const SignStatus status = pool.acquire(session, std::nullopt); !status.ok()) return status_failure(status);
   auto result = work(pool.module(), session.handle());
+  wipe_stack();
   if (!result && came_from_token(result.error())) pool.note(session, result.error().native);
   return result;
 }

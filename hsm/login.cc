@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/wipe_stack.h"
 #include "hsm/ck_rv.h"
 
 namespace custos::hsm {
@@ -75,6 +76,7 @@ Result<void> Login::log_in(const LoginSession& session) {
 
   const auto bytes = pin->mutable_view(InsecureSecretAccess{});
   const CK_RV rv = module_->functions().C_Login(session.handle, CKU_USER, bytes.data(), bytes.size());
+  wipe_stack();                                     // an in-process module works on the PIN there
   if (rv == CKR_USER_ALREADY_LOGGED_IN) return {};  // by another user of the same instance: says nothing of this PIN
   if (rv == CKR_OK) return held->forget();
   auto failure = token_failure(rv, fmt::format("cannot log in to the token \"{}\"", session.token.label));

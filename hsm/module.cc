@@ -108,7 +108,7 @@ Result<LoadedLibrary*> take_library(Registry& all, const std::filesystem::path& 
   }
   auto copy = LibraryCopy::load(path, allow_shared);
   if (!copy) return copy.failure();
-  return &all.libraries.emplace_back(LoadedLibrary{path, written, std::move(*copy), true});
+  return &all.libraries.emplace_back(LoadedLibrary{path, written, *copy, true});
 }
 
 }  // namespace

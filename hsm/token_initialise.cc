@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/wipe_stack.h"
 #include "hsm/ck_rv.h"
 #include "hsm/slot.h"
 
@@ -48,6 +49,7 @@ Result<void> set_user_pin(const Module& module, CK_SLOT_ID slot, const SecretByt
     rv = call.C_InitPIN(session, user.text, user.size);
     call.C_Logout(session);
   }
+  wipe_stack();
   call.C_CloseSession(session);
   if (rv != CKR_OK) return token_failure(rv, "cannot set the new token's user PIN");
   return {};
@@ -66,6 +68,7 @@ Result<void> initialise_token(const Module& module, const std::string& label, co
   std::copy(label.begin(), label.end(), padded.begin());
   const PinText so(so_pin);
   const CK_RV rv = module.functions().C_InitToken(*slot, so.text, so.size, padded.data());
+  wipe_stack();  // an in-process module works on the PINs there
   if (rv != CKR_OK) return token_failure(rv, fmt::format("cannot make the token \"{}\"", label));
 
   TokenUri made;  // its slot may have moved

@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "base/wipe_stack.h"
 #include "hsm/ck_rv.h"
 #include "hsm/key_search.h"
 
@@ -72,6 +73,7 @@ SignStatus TokenKey::sign_on(Session& session, CK_OBJECT_HANDLE handle, ByteView
   std::array<std::uint8_t, key::kMaxSignature> mac;  // full size, whatever the mechanism: devices.md 1.7
   CK_ULONG size = mac.size();
   rv = call.C_Sign(session.handle(), input(message), message.size(), mac.data(), &size);
+  wipe_stack();  // an in-process module leaves HMAC states there
   if (rv != CKR_OK) return failed(session, rv);
   if (size != digest_size_) {
     session.discard();

@@ -918,31 +918,22 @@ constexpr auto kOperations = std::to_array<Operation>({
     {"POST", "/sapi/v2/fiat/withdraw", withdraw, "currency apiPaymentMethod amount accountInfo", "ext"},
 });
 
-// kCollisions are the rows that demand nothing, or a symbol alone, so that half of all requests reach them, and that harm nobody
-// who may trade: they move funds between a person's own wallets at the venue at most. Rows with one reason give one warning.
+// kCollisions are the rows that demand nothing, or a symbol alone, so that half of all requests reach them: refusing those would
+// leave nothing to sign. What they do at worst stays within the account: each reason says it, and docs/venues.md lists them all.
+// Rows with one reason give one warning.
 constexpr std::string_view kSwitches =
-    "the same signed bytes are also good for POST /sapi/v1/account/enableFastWithdrawSwitch and disableFastWithdrawSwitch, which "
-    "set whether withdrawals to other Binance users skip the chain, and withdraw nothing";
+    "these bytes are also valid as POST /sapi/v1/account/enableFastWithdrawSwitch or disableFastWithdrawSwitch: withdraws "
+    "nothing";
 constexpr std::string_view kSpecialKey =
-    "the same signed bytes are also good for POST /sapi/v1/margin/exit-special-key-mode, which gives a low-latency margin "
-    "account "
-    "its ordinary keys back";
+    "these bytes are also valid as POST /sapi/v1/margin/exit-special-key-mode: deletes low-latency keys, moves nothing";
 constexpr std::string_view kOwnWallets =
-    "the same signed bytes are also good for the collection, repayment and reward calls that take a timestamp alone (POST "
-    "/papi/v1/auto-collection, /papi/v1/repay-futures-negative-balance, /sapi/v1/portfolio/auto-collection, "
-    "/sapi/v1/portfolio/repay, /sapi/v1/portfolio/repay-futures-negative-balance, /sapi/v1/sol-staking/sol/claim), which move "
-    "funds between wallets of the same account only";
+    "these bytes are also valid as POST /papi/v1/auto-collection and 5 like it (docs/venues.md): funds stay within the account";
 constexpr std::string_view kAgreements =
-    "the same signed bytes are also good for settings that take a timestamp alone (POST /fapi/v1/stock/contract, "
-    "/eapi/v1/stock/contract, /papi/v1/um/stock/contract, DELETE /sapi/v1/portfolio/margin-call-level), which accept a product's "
-    "terms or clear a notice level and move nothing";
+    "these bytes are also valid as POST /fapi/v1/stock/contract and 3 like it (docs/venues.md): accepts terms, moves nothing";
 constexpr std::string_view kBrokerAccount =
-    "the same signed bytes are also good for POST /sapi/v1/broker/subAccount, which opens an empty sub-account where the key is "
-    "a "
-    "broker's";
+    "these bytes are also valid as POST /sapi/v1/broker/subAccount: opens an empty sub-account where the key is a broker's";
 constexpr std::string_view kIsolatedAccount =
-    "the same signed bytes are also good for POST and DELETE /sapi/v1/margin/isolated/account, which open or close the symbol's "
-    "empty isolated margin account and move nothing";
+    "these bytes are also valid as POST or DELETE /sapi/v1/margin/isolated/account: opens or closes an empty account";
 
 constexpr auto kCollisions = std::to_array<Collision>({
     {"POST", "/sapi/v1/account/enableFastWithdrawSwitch", kSwitches},

@@ -19,7 +19,7 @@ struct Draft {
   static constexpr std::size_t kMaxHeaders = 32;
   static constexpr std::size_t kMaxWarnings = 24;
 
-  explicit Draft(std::size_t capacity);
+  explicit Draft(std::size_t size);
 
   // reset forgets the last request; views handed out before are then stale.
   void reset() noexcept;

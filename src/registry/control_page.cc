@@ -8,7 +8,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <string>
 #include <utility>
 
 #include "base/file_descriptor.h"
@@ -38,9 +40,11 @@ struct ControlPage::Page {
 
 Result<ControlPage> ControlPage::create(const std::filesystem::path& path) {
   static_assert(sizeof(Page) == kPageSize);
-  // The page is written beside its place and linked into it whole, so that no other process ever maps a half-made one.
-  const std::filesystem::path temporary = path.string() + ".new." + std::to_string(::getpid());
-  const FileDescriptor file(::open(temporary.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (auto standing = open(path); standing || standing.error().code != Errc::not_found) return standing;
+  // The page is written beside its place and linked into it whole, so that no other process ever maps a half-made one. Its name
+  // is new each time: one that a crash left behind may still be linked to the standing page.
+  std::string temporary = path.string() + ".new.XXXXXX";
+  const FileDescriptor file(::mkostemp(temporary.data(), O_CLOEXEC));  // 0600
   if (!file.valid()) return system_failure("cannot create", temporary);
   std::array<char, kPageSize> page{};
   std::memcpy(page.data(), &kMagic, sizeof kMagic);

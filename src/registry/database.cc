@@ -4,12 +4,24 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
+#include <chrono>
+#include <cstring>
+#include <thread>
 #include <utility>
+
+#include "encode/quote.h"
 
 namespace custos::registry {
 namespace {
 
 constexpr int kBusyTimeoutMs = 5000;
+constexpr int kBusyPauseMs = 5;
+
+// system_reason adds what the operating system said last, where it said something.
+std::string system_reason(sqlite3* database) {
+  const int number = database == nullptr ? 0 : sqlite3_system_errno(database);
+  return number == 0 ? std::string() : std::string(", ") + std::strerror(number);
+}
 
 // database_failure maps SQLite's result (sqlite.org/rescode.html) to an Error with one line for a person.
 Unexpected database_failure(sqlite3* database, int code, const std::string& path) {
@@ -32,7 +44,8 @@ Unexpected database_failure(sqlite3* database, int code, const std::string& path
     case SQLITE_PERM:
     case SQLITE_IOERR:
       return fail(Errc::system, Origin::registry,
-                  path + " cannot be used (" + why + "): check its folder, its owner and the disk", native);
+                  path + " cannot be used (" + why + system_reason(database) + "): check its folder, its owner and the disk",
+                  native);
     default: return fail(Errc::internal, Origin::registry, path + ": " + why, native);
   }
 }
@@ -93,23 +106,55 @@ Values Statement::row(std::size_t count) const {
 }
 
 Result<Database> Database::open(const std::filesystem::path& path) {
+  std::error_code error;
+  const bool standing = std::filesystem::exists(path, error);
+  if (!standing && !error) return fail(Errc::not_found, Origin::registry, "there is no " + path.string());
+  // SQLITE_OPEN_NOFOLLOW refuses a link anywhere in the path; only the file itself may not be one.
+  const auto folder = std::filesystem::canonical(path.has_parent_path() ? path.parent_path() : ".", error);
+  if (error) return fail(Errc::system, Origin::registry, "cannot reach " + path.string() + ": " + error.message());
+  return open_named((folder / path.filename()).string(), path);
+}
+
+Result<Database> Database::in_memory() { return open_named(":memory:", ":memory:"); }
+
+Result<Database> Database::open_named(const std::string& name, const std::filesystem::path& path) {
   sqlite3* raw = nullptr;
   const int code =
-      sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, nullptr);
+      sqlite3_open_v2(name.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, nullptr);
   Database database(raw, path.string());
-  if (code != SQLITE_OK) {
-    std::error_code error;
-    if (!std::filesystem::exists(path, error)) return fail(Errc::not_found, Origin::registry, "there is no " + path.string());
-    return database_failure(raw, code, *database.path_);
-  }
+  if (code != SQLITE_OK) return database_failure(raw, code, *database.path_);
   sqlite3_extended_result_codes(raw, 1);
   sqlite3_busy_timeout(raw, kBusyTimeoutMs);
-  sqlite3_db_config(raw, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  // A stranger's file may hold code (sqlite.org/security.html); ours has no triggers and no views.
+  for (const auto& [option, value] : {std::pair(SQLITE_DBCONFIG_DEFENSIVE, 1), std::pair(SQLITE_DBCONFIG_ENABLE_TRIGGER, 0),
+                                      std::pair(SQLITE_DBCONFIG_ENABLE_VIEW, 0)})
+    sqlite3_db_config(raw, option, value, nullptr);
   auto prepared = database.execute(
       "PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON; PRAGMA synchronous = FULL; "
-      "PRAGMA cell_size_check = ON; PRAGMA journal_mode = WAL;");
+      "PRAGMA cell_size_check = ON;");
   if (!prepared) return prepared.failure();
   return database;
+}
+
+Result<void> Database::use_write_ahead_log() {
+  // Where two processes turn a new file at once, SQLite tells one of them at once that it is busy, for fear of a deadlock.
+  for (int waited_ms = 0;; waited_ms += kBusyPauseMs) {
+    auto turned = execute("PRAGMA journal_mode = WAL");
+    if (turned || turned.error().code != Errc::busy || waited_ms >= kBusyTimeoutMs) return turned;
+    std::this_thread::sleep_for(std::chrono::milliseconds(kBusyPauseMs));
+  }
+}
+
+Result<void> Database::verify_structure() {
+  auto check = prepare("PRAGMA integrity_check(1)");
+  if (!check) return check.failure();
+  auto stepped = check->step();
+  if (!stepped) return stepped.failure();
+  const Value answer = *stepped ? check->column(0) : Value();
+  const auto* text = std::get_if<std::string>(&answer);
+  if (text != nullptr && *text == "ok") return {};
+  return fail(Errc::integrity, Origin::registry,
+              *path_ + " is damaged (" + (text == nullptr ? "no answer" : encode::quoted(*text)) + "): restore it from a backup");
 }
 
 Result<void> Database::execute(const std::string& sql) {

@@ -49,9 +49,17 @@ class Statement {
 // Database is one connection. Not thread-safe: Registry guards it.
 class Database {
  public:
-  // open opens an existing file (0600, owned by us) with WAL, foreign keys, synchronous FULL and secure_delete.
-  // Errors: not_found, integrity (no database, damaged), busy, system.
+  // open opens an existing file, which may not be a symbolic link, with foreign keys, synchronous FULL and secure_delete, and
+  // without triggers and views. It writes nothing. Errors: not_found, integrity (no database), busy, system.
   static Result<Database> open(const std::filesystem::path& path);
+  // in_memory makes an empty database that dies with the connection.
+  static Result<Database> in_memory();
+
+  // use_write_ahead_log turns the file, once and for good, to WAL. Only for files that are known to be ours.
+  Result<void> use_write_ahead_log();
+  // verify_structure checks every page, and every index against its table (integrity): a row that an index hides or invents
+  // would be missed by whoever looks it up.
+  [[nodiscard]] Result<void> verify_structure();
 
   Result<void> execute(const std::string& sql);
   Result<Statement> prepare(const std::string& sql);
@@ -65,6 +73,7 @@ class Database {
     void operator()(sqlite3* database) const noexcept;
   };
   Database(sqlite3* database, std::string path) : database_(database), path_(std::make_unique<std::string>(std::move(path))) {}
+  static Result<Database> open_named(const std::string& name, const std::filesystem::path& path);
 
   std::unique_ptr<sqlite3, Close> database_;
   std::unique_ptr<std::string> path_;

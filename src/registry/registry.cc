@@ -115,16 +115,17 @@ class SqliteRegistry final : public Registry {
     page_ = &page;
     sealer_ = &sealer;
     mirror_ = &mirror;
-    verified_.reset();
+    proof_.reset();
   }
 
   Result<void> change(std::string_view actor, const std::function<Result<void>(Change&)>& body) override {
     const std::lock_guard lock(mutex_);
     if (auto ready = attached(); !ready) return ready;
-    auto committed = commit_change(actor, body);
-    if (!committed) return committed.failure();
-    finish_change();
-    return {};
+    std::optional<Proof> announced;
+    auto committed = commit_change(actor, body, announced);
+    if (announced) finish_change();
+    proof_ = committed ? announced : std::nullopt;
+    return committed;
   }
 
   Result<CredentialView> view_credential(std::string_view label) override {
@@ -152,11 +153,9 @@ class SqliteRegistry final : public Registry {
   Result<void> verify() override {
     const std::lock_guard lock(mutex_);
     if (auto ready = attached(); !ready) return ready;
-    verified_.reset();
+    proof_.reset();
     auto read = verified_read<bool>([](SealedStore& store) -> Result<bool> {
-      for (const auto* table : sealed_tables()) {
-        if (auto rows = store.rows(*table, "", {}); !rows) return rows.failure();
-      }
+      if (auto rows = store.verify_rows(); !rows) return rows.failure();
       if (auto events = store.verify_events(); !events) return events.failure();
       return true;
     });
@@ -236,11 +235,11 @@ class SqliteRegistry final : public Registry {
   }
 
  private:
-  // Verified marks the state of the file whose head was found right: this epoch, and no foreign commit since.
-  struct Verified {
-    std::uint64_t epoch = 0;
+  // Proof is the head that was proved last, good as long as the file has this data version: as long as no other connection
+  // committed (sqlite.org/pragma.html#pragma_data_version).
+  struct Proof {
     std::int64_t data_version = 0;
-    friend bool operator==(const Verified&, const Verified&) = default;
+    Head head;
   };
 
   Result<void> attached() const {
@@ -248,44 +247,43 @@ class SqliteRegistry final : public Registry {
     return fail(Errc::internal, Origin::registry, "the registry's seal key is not attached");
   }
 
-  // commit_change runs the body and commits it with a new head. Whatever fails before the commit leaves the file as it was.
-  Result<void> commit_change(std::string_view actor, const std::function<Result<void>(Change&)>& body) {
+  // commit_change runs the body and commits it with a new head. Whatever fails leaves the file as it was. From the moment at
+  // which the token knows of the change, `announced` holds what it leads to, and finish_change must follow.
+  Result<void> commit_change(std::string_view actor, const std::function<Result<void>(Change&)>& body,
+                             std::optional<Proof>& announced) {
     auto transaction = Transaction::begin(database_, Kind::write);
     if (!transaction) return transaction.failure();
     SealedStore store(database_, *sealer_);
-    auto before = verified_head(store);
+    auto before = proved(store);
     if (!before) return before.failure();
 
     SealedChange change(database_, store, actor, clock_.now_ms());
     if (auto done = body(change); !done) return done;
     if (!change.recorded()) return fail(Errc::internal, Origin::registry, "a change without an event");
-    auto after = store.advance_head(*before);
+    auto after = store.advance_head(before->head);
     if (!after) return after.failure();
 
-    if (auto announced = mirror_->store({*before, *after}); !announced) return announced;
+    if (auto stored = mirror_->store({before->head, *after}); !stored) return stored;
+    announced = {before->data_version, *after};
     page_->begin_change();
-    auto committed = transaction->commit();
-    if (committed) return {};
-    if (auto restored = mirror_->store({*before, std::nullopt}); !restored) {
-      log::warning("the token still announces a registry change that was not made: {}", restored.error().detail);
-    }
-    page_->end_change();
-    return committed;
+    return transaction->commit();
   }
 
   // finish_change makes the committed head the mirror's current one and the epoch even, under the write lock, so that no other
-  // writer's announcement is overwritten. When it cannot, the next reader of an odd epoch does it (settle).
+  // writer's announcement is overwritten: a commit that failed has lost the lock. When it cannot, the next reader of an odd
+  // epoch does it (settle).
   void finish_change() {
     auto transaction = Transaction::begin(database_, Kind::write);
     auto promoted = transaction ? promote() : Result<void>(transaction.failure());
     if (promoted) {
       page_->end_change();
     } else {
-      log::warning("a registry change was committed but not yet confirmed in the token: {}", promoted.error().detail);
+      log::warning("the end of a registry change is not yet recorded in the token: {}", promoted.error().detail);
     }
   }
 
-  // promote makes the mirror's pending head current when it is the file's. Needs the write lock.
+  // promote makes the mirror's pending head current when it is the file's. One that is not stays announced: a commit that failed
+  // while its log was flushed may still come to life in the log's recovery. Needs the write lock.
   Result<void> promote() {
     auto mirror = mirror_->load();
     if (!mirror) return mirror.failure();
@@ -293,42 +291,65 @@ class SqliteRegistry final : public Registry {
     SealedStore store(database_, *sealer_);
     auto head = store.head();
     if (!head) return head.failure();
-    const bool ours = *head == *(*mirror)->pending || *head == (*mirror)->current;
-    return ours ? mirror_->store({*head, std::nullopt}) : Result<void>();
+    return *head == *(*mirror)->pending ? mirror_->store({*head, std::nullopt}) : Result<void>();
   }
 
-  // verified_head proves the head against the rows and the mirror, in the caller's transaction.
+  // proved answers the proof for the caller's transaction, made anew when another connection committed since the last one.
+  Result<Proof> proved(SealedStore& store) {
+    auto data_version = database_.integer("PRAGMA data_version");
+    if (!data_version) return data_version.failure();
+    if (proof_ && proof_->data_version == *data_version) return *proof_;
+    proof_.reset();
+    auto head = verified_head(store);
+    if (!head) return head.failure();
+    proof_ = {*data_version, *head};
+    return *proof_;
+  }
+
+  // verified_head proves the tables, the head, the mirror and the rows against each other, in the caller's transaction.
   Result<Head> verified_head(SealedStore& store) {
+    if (auto schema = verify_schema(database_); !schema) return schema.failure();
     auto head = store.head();
     if (!head) return head;
+    const bool first = head->counter == 0;
+    if (auto mirrored = verify_mirror(*head); !mirrored) return mirrored.failure();
+    if (auto structure = database_.verify_structure(); !structure) return structure.failure();
+    if (first) {
+      auto empty = store.is_empty();
+      if (!empty) return empty.failure();
+      if (*empty) return head;
+      return fail(Errc::integrity, Origin::registry,
+                  "registry.db has rows and has no head, it was removed outside Custos: restore the home from a backup");
+    }
+    auto computed = store.computed_hash();
+    if (!computed) return computed.failure();
+    if (*computed == head->hash) return head;
+    if (auto rows = store.verify_rows(); !rows) return rows.failure();  // names the row, if it was an edit
+    return fail(Errc::integrity, Origin::registry,
+                "rows of registry.db were added, removed, exchanged or put back outside Custos: find out by whom, and restore "
+                "the home from a backup");
+  }
+
+  // verify_mirror proves that the head is the one that the token recorded or was told of.
+  Result<void> verify_mirror(const Head& head) {
     auto mirror = mirror_->load();
     if (!mirror) return mirror.failure();
-    const bool first = head->counter == 0;
     if (!mirror->has_value()) {
-      if (first) return head;
+      if (head.counter == 0) return {};
       return fail(Errc::integrity, Origin::registry,
                   "the token holds no record of this registry: it is another token, or its record was removed; restore both from "
                   "one backup");
     }
     const Mirror& recorded = **mirror;
-    if (*head != recorded.current && recorded.pending != *head) {
-      const std::uint64_t newest = recorded.pending ? recorded.pending->counter : recorded.current.counter;
-      if (head->counter < newest) {
-        return fail(Errc::integrity, Origin::registry,
-                    "registry.db is older than the token's record of it (change " + std::to_string(head->counter) +
-                        " instead of " + std::to_string(newest) + "): an old copy was put back; restore the newest one");
-      }
+    if (head == recorded.current || recorded.pending == head) return {};
+    if (head.counter < recorded.current.counter) {
       return fail(Errc::integrity, Origin::registry,
-                  "registry.db is not the one that the token recorded last: it belongs to another token or was replaced; restore "
-                  "both from one backup");
+                  "registry.db is older than the token's record of it (change " + std::to_string(head.counter) + " instead of " +
+                      std::to_string(recorded.current.counter) + "): an old copy was put back; restore the newest one");
     }
-    if (first) return head;
-    auto computed = store.computed_hash();
-    if (!computed) return computed.failure();
-    if (*computed == head->hash) return head;
     return fail(Errc::integrity, Origin::registry,
-                "rows of registry.db were added, removed, exchanged or put back outside Custos: find out by whom, and restore "
-                "the home from a backup");
+                "registry.db is not the one that the token recorded last: it belongs to another token or was replaced; restore "
+                "both from one backup");
   }
 
   // verified_read runs `read` in one snapshot after the head was proved for it. A head that does not fit is looked at once more
@@ -346,17 +367,9 @@ class SqliteRegistry final : public Registry {
     epoch_ = page_->epoch();
     auto transaction = Transaction::begin(database_, kind);
     if (!transaction) return transaction.failure();
-    auto data_version = database_.integer("PRAGMA data_version");
-    if (!data_version) return data_version.failure();
     SealedStore store(database_, *sealer_);
-    const Verified now{epoch_, *data_version};
-    const bool known = epoch_ % 2 == 0 && verified_ == now;
-    if (!known) {
-      if (auto head = verified_head(store); !head) return head.failure();
-    }
-    auto answer = read(store);
-    if (answer && epoch_ % 2 == 0) verified_ = now;
-    return answer;
+    if (auto proof = proved(store); !proof) return proof.failure();
+    return read(store);
   }
 
   Result<CredentialView> read_credential(SealedStore& store, std::string_view label) {
@@ -425,12 +438,14 @@ class SqliteRegistry final : public Registry {
   RowSealer* sealer_ = nullptr;
   HeadMirror* mirror_ = nullptr;
   std::uint64_t epoch_ = 0;  // read before the running snapshot
-  std::optional<Verified> verified_;
+  std::optional<Proof> proof_;
 };
 
 Result<std::unique_ptr<Registry>> open_with(const std::filesystem::path& path, const Clock& clock, Fresh fresh) {
   auto database = Database::open(path);
   if (!database) return database.failure();
+  if (auto ours = inspect(*database, path, fresh); !ours) return ours.failure();
+  if (auto logged = database->use_write_ahead_log(); !logged) return logged.failure();
   if (auto migrated = migrate(*database, path, fresh); !migrated) return migrated.failure();
   return std::unique_ptr<Registry>(std::make_unique<SqliteRegistry>(*std::move(database), clock));
 }
@@ -438,12 +453,15 @@ Result<std::unique_ptr<Registry>> open_with(const std::filesystem::path& path, c
 }  // namespace
 
 Result<std::unique_ptr<Registry>> Registry::create(const std::filesystem::path& path, const Clock& clock) {
-  const FileDescriptor made(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  FileDescriptor made(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!made.valid() && errno != EEXIST) {
     const int number = errno;
     return fail(Errc::system, Origin::registry, "cannot create " + path.string() + ": " + std::strerror(number),
                 static_cast<std::uint32_t>(number));
   }
+  // Closing any descriptor of a file drops all locks that the process has on it: SQLite's too
+  // (sqlite.org/howtocorrupt.html, 2.2).
+  made.reset();
   return open_with(path, clock, Fresh::accept);
 }
 

@@ -20,7 +20,6 @@ constexpr std::array<Names, 8> kVersionColumns{"credential_id",  "n",    "api_ke
 constexpr std::array<Names, 2> kSettingColumns{"name", "value"};
 constexpr std::array<Names, 3> kHeadColumns{"id", "counter", "hash"};
 constexpr std::string_view kSealColumns = "row_version, seal_alg, seal_key_id, seal";
-constexpr std::size_t kSealColumnCount = 4;
 
 // Types of items in canonical encodings.
 enum : std::uint8_t { kNull = 0, kInteger = 1, kText = 2, kBlob = 3 };

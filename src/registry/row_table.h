@@ -35,6 +35,9 @@ struct SealedRow {
   Bytes seal;
 };
 
+// kSealColumnCount is the number of a row's seal columns; select_sql names them last.
+inline constexpr std::size_t kSealColumnCount = 4;
+
 // canonical_row gives the bytes that a row's seal covers: 0x01 ‖ "custos-row-v1" ‖ table ‖ row_version ‖ seal_alg ‖ seal_key_id ‖
 // values, each typed and prefixed with its length, so that no two rows share them. No canonicaliser and no check value emits a
 // leading 0x01.

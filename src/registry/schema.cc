@@ -1,7 +1,10 @@
 #include "registry/schema.h"
 
 #include <array>
+#include <string>
 #include <string_view>
+
+#include "registry/row_table.h"
 
 namespace custos::registry {
 namespace {
@@ -97,11 +100,8 @@ Unexpected no_registry(const std::filesystem::path& path) {
   return fail(Errc::integrity, Origin::registry, path.string() + " is not a Custos registry: restore it from a backup");
 }
 
-}  // namespace
-
-Result<void> migrate(Database& database, const std::filesystem::path& path, Fresh fresh) {
-  auto transaction = Transaction::begin(database, Transaction::Kind::write);
-  if (!transaction) return transaction.failure();
+// standing_version answers the schema of the file, 0 for an empty one.
+Result<std::size_t> standing_version(Database& database, const std::filesystem::path& path, Fresh fresh) {
   auto application = database.integer("PRAGMA application_id");
   if (!application) return application.failure();
   auto version = database.integer("PRAGMA user_version");
@@ -113,22 +113,72 @@ Result<void> migrate(Database& database, const std::filesystem::path& path, Fres
   if (empty && fresh == Fresh::refuse) {
     return fail(Errc::integrity, Origin::registry, path.string() + " is empty, it was truncated: restore it from a backup");
   }
-  if (!empty && *application != kApplicationId) return no_registry(path);
   const auto newest = static_cast<std::int64_t>(kMigrations.size());
-  if (*version < 0) return no_registry(path);
+  if (!empty && (*application != kApplicationId || *version < 1)) return no_registry(path);
   if (*version > newest) {
     return fail(Errc::integrity, Origin::registry,
                 path.string() + " was written by a newer Custos (schema " + std::to_string(*version) + ", this one knows " +
                     std::to_string(newest) + "): upgrade Custos");
   }
-  if (*version == newest) return {};
-  for (auto step = static_cast<std::size_t>(*version); step < kMigrations.size(); ++step) {
+  return static_cast<std::size_t>(*version);
+}
+
+Result<void> apply_migrations(Database& database, std::size_t from) {
+  for (std::size_t step = from; step < kMigrations.size(); ++step) {
     if (auto migrated = database.execute(std::string(kMigrations[step])); !migrated) return migrated;
   }
-  const std::string marks =
-      "PRAGMA application_id = " + std::to_string(kApplicationId) + "; PRAGMA user_version = " + std::to_string(newest);
+  return {};
+}
+
+// schema_bytes writes down all that the database's schema says.
+Result<Bytes> schema_bytes(Database& database) {
+  auto objects = database.prepare("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name");
+  if (!objects) return objects.failure();
+  Bytes out;
+  for (;;) {
+    auto stepped = objects->step();
+    if (!stepped) return stepped.failure();
+    if (!*stepped) return out;
+    for (const auto& value : objects->row(4)) append_value(out, value);
+  }
+}
+
+Result<Bytes> expected_schema() {
+  auto database = Database::in_memory();
+  if (!database) return database.failure();
+  if (auto made = apply_migrations(*database, 0); !made) return made.failure();
+  return schema_bytes(*database);
+}
+
+}  // namespace
+
+Result<void> inspect(Database& database, const std::filesystem::path& path, Fresh fresh) {
+  auto standing = standing_version(database, path, fresh);
+  if (!standing) return standing.failure();
+  return {};
+}
+
+Result<void> migrate(Database& database, const std::filesystem::path& path, Fresh fresh) {
+  auto transaction = Transaction::begin(database, Transaction::Kind::write);
+  if (!transaction) return transaction.failure();
+  auto standing = standing_version(database, path, fresh);
+  if (!standing) return standing.failure();
+  if (*standing == kMigrations.size()) return {};
+  if (auto migrated = apply_migrations(database, *standing); !migrated) return migrated;
+  const std::string marks = "PRAGMA application_id = " + std::to_string(kApplicationId) +
+                            "; PRAGMA user_version = " + std::to_string(kMigrations.size());
   if (auto marked = database.execute(marks); !marked) return marked;
   return transaction->commit();
+}
+
+Result<void> verify_schema(Database& database) {
+  static const Result<Bytes> expected = expected_schema();
+  if (!expected) return Unexpected{expected.error()};
+  auto found = schema_bytes(database);
+  if (!found) return found.failure();
+  if (*found == *expected) return {};
+  return fail(Errc::integrity, Origin::registry,
+              "the tables of registry.db were changed outside Custos: find out by whom, and restore the home from a backup");
 }
 
 }  // namespace custos::registry

@@ -9,11 +9,18 @@ namespace custos::registry {
 // kApplicationId marks the file as a Custos registry (PRAGMA application_id): "CUST".
 inline constexpr std::int64_t kApplicationId = 0x43555354;
 
-// Fresh says whether an empty database may become a registry: only when its file was just made.
+// Fresh says whether an empty database may become a registry: only where one is being made.
 enum class Fresh : unsigned char { refuse, accept };
 
-// migrate brings the database to the newest schema, in one transaction. Errors: integrity for a file that is no registry or that
-// a newer Custos wrote.
+// inspect tells, without writing, whether the database may be used: it is a registry of this or an older schema, or an empty one
+// where that is accepted. Errors: integrity for a file that is no registry or that a newer Custos wrote.
+[[nodiscard]] Result<void> inspect(Database& database, const std::filesystem::path& path, Fresh fresh);
+
+// migrate brings the database to the newest schema, in one transaction. Errors: as inspect.
 Result<void> migrate(Database& database, const std::filesystem::path& path, Fresh fresh);
+
+// verify_schema proves that the tables and indexes are exactly those that the migrations make: a stranger's trigger, index, rule
+// on foreign keys or collation would change rows, or hide them, behind a true head. Errors: integrity.
+[[nodiscard]] Result<void> verify_schema(Database& database);
 
 }  // namespace custos::registry

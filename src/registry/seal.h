@@ -1,7 +1,8 @@
 // Seals: how registry rows are guarded against editing, exchanging and the return of an old file.
 //
-// Each row that matters carries a MAC by a token key over its canonical bytes. A head row commits to all seals, to the event
-// chain and to a counter, and is mirrored in a token data object. Whoever holds the token's PIN can reseal (SECURITY.md).
+// Each row that matters carries a MAC by a token key over its canonical bytes. A head row commits to all rows with their
+// seals, to the event chain and to a counter, and is mirrored in a token data object. Whoever holds the token's PIN can reseal
+// (SECURITY.md).
 #pragma once
 
 #include <cstdint>
@@ -33,7 +34,8 @@ struct Head {
 };
 
 // Mirror is the copy of the head inside the token: the committed one, and the one that is being committed. A crash between the
-// registry's commit and the mirror's leaves the registry equal to one of the two.
+// registry's commit and the mirror's leaves the registry equal to one of the two. A change that failed leaves its announcement
+// standing: the next one replaces it.
 struct Mirror {
   Head current;
   std::optional<Head> pending;

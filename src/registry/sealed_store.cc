@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "encode/quote.h"
 #include "hash/hash.h"
 
 namespace custos::registry {
@@ -14,16 +15,11 @@ constexpr std::array<std::string_view, 8> kEventColumns{"seq",    "at_ms",  "act
                                                         "object", "before", "after", "prev_hash"};
 constexpr std::string_view kSelectEvents = "SELECT seq, at_ms, actor, action, object, before, after, prev_hash FROM events ";
 
-std::string shown(const Value& value) {
-  if (const auto* text = std::get_if<std::string>(&value)) return text->substr(0, 80);
-  if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
-  return "?";
-}
-
 // name_of names a row as a person knows it.
 std::string name_of(const RowTable& table, const Values& values) {
   const bool labelled = &table == &kKeys || &table == &kCredentials;
-  return std::string(table.noun) + " '" + shown(values.at(labelled ? 1 : 0)) + "'";
+  const auto* text = std::get_if<std::string>(&values.at(labelled ? 1 : 0));
+  return std::string(table.noun) + (text == nullptr ? "" : " " + encode::quoted(text->substr(0, 80)));
 }
 
 Digest32 event_hash(const Values& event) {
@@ -124,6 +120,21 @@ Result<void> SealedStore::append_event(std::int64_t at_ms, std::string_view acto
        Bytes(previous->begin(), previous->end())});
 }
 
+Result<void> SealedStore::verify_rows() {
+  for (const auto* table : sealed_tables()) {
+    if (auto verified = rows(*table, "", {}); !verified) return verified.failure();
+  }
+  return {};
+}
+
+Result<bool> SealedStore::is_empty() {
+  std::string any = "SELECT EXISTS (SELECT 1 FROM events)";
+  for (const auto* table : sealed_tables()) any += " OR EXISTS (SELECT 1 FROM " + std::string(table->name) + ")";
+  auto found = database_.integer(any);
+  if (!found) return found.failure();
+  return *found == 0;
+}
+
 Result<void> SealedStore::verify_events() {
   auto events = database_.prepare(std::string(kSelectEvents) + "ORDER BY seq");
   if (!events) return events.failure();
@@ -133,9 +144,9 @@ Result<void> SealedStore::verify_events() {
     if (!stepped) return stepped.failure();
     if (!*stepped) return {};
     const Values event = events->row(kEventColumns.size());
-    const bool in_order = event.front() == Value(seq);
-    if (!in_order || event.back() != Value(Bytes(previous.begin(), previous.end())))
-      return changed_outside("the event " + std::to_string(seq));
+    if (event.front() != Value(seq)) return changed_outside("the event " + std::to_string(seq));
+    if (event.back() != Value(Bytes(previous.begin(), previous.end())))
+      return changed_outside("the event " + std::to_string(seq - 1) + " or " + std::to_string(seq));
     previous = event_hash(event);
   }
 }
@@ -159,16 +170,15 @@ Result<Digest32> SealedStore::computed_hash() {
   append_text(out, "custos-head-v1");
   for (const auto* table : sealed_tables()) {
     append_text(out, table->name);
-    std::string keys;
-    for (const auto column : table->columns.first(table->key_columns)) keys += std::string(column) + ", ";
-    auto statement = database_.prepare("SELECT " + keys + "row_version, seal FROM " + std::string(table->name) + " ORDER BY " +
-                                       keys + "row_version");
+    std::string order = "ORDER BY ";
+    for (std::size_t i = 0; i < table->key_columns; ++i) order += (i == 0 ? "" : ", ") + std::string(table->columns[i]);
+    auto statement = database_.prepare(select_sql(*table, order));
     if (!statement) return statement.failure();
     for (;;) {
       auto stepped = statement->step();
       if (!stepped) return stepped.failure();
       if (!*stepped) break;
-      for (const auto& value : statement->row(table->key_columns + 2)) append_value(out, value);
+      for (const auto& value : statement->row(table->columns.size() + kSealColumnCount)) append_value(out, value);
     }
   }
   std::int64_t last_seq = 0;

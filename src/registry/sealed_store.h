@@ -29,12 +29,16 @@ class SealedStore {
   // append_event chains an event to the last one.
   Result<void> append_event(std::int64_t at_ms, std::string_view actor, std::string_view action, std::string_view object,
                             std::string_view before, std::string_view after);
-  // verify_events walks the whole chain.
+  // verify_rows proves the seal of every row; verify_events walks the whole chain of events. Errors: integrity, naming the row
+  // or event.
+  [[nodiscard]] Result<void> verify_rows();
   [[nodiscard]] Result<void> verify_events();
+  // is_empty tells whether there is no sealed row and no event.
+  [[nodiscard]] Result<bool> is_empty();
 
   // head answers the recorded head, its seal verified; a registry that never changed has head 0 with a hash of zeros.
   [[nodiscard]] Result<Head> head();
-  // computed_hash commits to every sealed row's key and seal, in order, and to the last event.
+  // computed_hash commits to every sealed row with its seal, in the order of their keys, and to the last event.
   [[nodiscard]] Result<Digest32> computed_hash();
   // advance_head writes the head after the current rows and answers it.
   Result<Head> advance_head(const Head& before);

@@ -228,7 +228,7 @@ TEST(BinanceProperty, ReachableIsNoLessThanWhatEverySplitMeets) {
     while (!part.empty()) {
       const auto end = std::min(part.find('&'), part.size());
       const auto pair = part.substr(0, end);
-      if (const auto equals = pair.find('='); equals != pair.npos && equals + 1 < pair.size()) {
+      if (const auto equals = pair.find('='); equals != std::string_view::npos && equals + 1 < pair.size()) {
         std::string buffer(equals, '\0');
         BoundedWriter out(buffer);
         if (encode::form_decode(pair.substr(0, equals), out)) names.emplace_back(out.written());

@@ -43,7 +43,8 @@ TEST(BinanceReach, WarningsAreEachShownOnce) {
   ASSERT_TRUE(attempt.query("symbol=BTCUSDT").canonicalise().ok());
   const auto warnings = std::span(attempt.draft.warnings).first(attempt.draft.warning_count);
   for (const auto warning : warnings) EXPECT_EQ(std::ranges::count(warnings, warning), 1) << warning;
-  EXPECT_EQ(std::ranges::count_if(warnings, [](auto text) { return text.find("isolated/account") != text.npos; }), 1);
+  EXPECT_EQ(std::ranges::count_if(warnings, [](auto text) { return text.find("isolated/account") != std::string_view::npos; }),
+            1);
 }
 
 TEST(BinanceReach, AReadWithATransfersParametersReachesTheTransfer) {

@@ -4,10 +4,6 @@
 
 #include "exchange/support.h"
 
-namespace custos::exchange {
-void PrintTo(const NameValue& pair, std::ostream* out) { *out << pair.name << ": " << pair.value; }
-}  // namespace custos::exchange
-
 namespace custos::exchange::testing {
 namespace {
 

@@ -20,7 +20,7 @@ bool is_default(OperationClass c) { return authorise::kDefaultGrants.has(c); }
 // Reads whose bytes are those of a transfer or a management call, which demands the same name or fewer: no default grant covers
 // them. A new one must be looked at before it joins this list.
 bool shares_bytes_with_more(const Operation& row) {
-  static const std::set<std::string> kRequired{
+  static const std::set<std::string> shared{
       "asset",
       "asset startTime",
       "asset transferType",  // POST /sapi/v1/asset/dust {asset}
@@ -36,7 +36,7 @@ bool shares_bytes_with_more(const Operation& row) {
       "subAccountId",
       "subAccountId futuresType",  // GET /sapi/v1/broker/subAccountApi {subAccountId}
   };
-  return row.operation_class == read && kRequired.contains(std::string(row.required));
+  return row.operation_class == read && shared.contains(std::string(row.required));
 }
 
 TEST(BinanceTable, EveryOrdinaryReadAndTradeIsSignedByDefault) {

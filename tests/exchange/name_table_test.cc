@@ -29,6 +29,7 @@ TEST(NameTable, FindsOnlyExactNames) {
 
 TEST(NameTable, HoldsAsManyNamesAsItSays) {
   std::vector<std::string> names;
+  names.reserve(kMaxNames);
   for (std::size_t i = 0; i < kMaxNames; ++i) names.push_back("name" + std::to_string(i));
   NameTable table;
   for (const auto& name : names) table.add(name);

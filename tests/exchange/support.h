@@ -114,10 +114,10 @@ inline std::string show(const Operation& operation) { return std::string(operati
 
 namespace custos::exchange {
 
-// PrintTo names a reason by its text in test messages.
-inline void PrintTo(Reason reason, std::ostream* out) {
+// operator<< names a reason by its text in test messages.
+inline std::ostream& operator<<(std::ostream& out, Reason reason) {
   const Draft draft(0);
-  *out << explain({Errc::refused, Origin::request, static_cast<std::uint32_t>(reason)}, draft);
+  return out << explain({Errc::refused, Origin::request, static_cast<std::uint32_t>(reason)}, draft);
 }
 
 }  // namespace custos::exchange

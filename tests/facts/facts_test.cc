@@ -22,6 +22,7 @@ struct Sample {
 
   [[nodiscard]] Digest32 digest() const {
     std::vector<NameValue> views;
+    views.reserve(params.size());
     for (const auto& [name, value] : params) views.push_back({name, value});
     Facts facts;
     facts.venue = fields[0];

@@ -16,8 +16,13 @@
 
 namespace {
 
-using namespace custos;
-using namespace custos::exchange;
+using custos::BoundedWriter;
+using custos::NameValue;
+using custos::RequestView;
+using custos::SignStatus;
+using custos::exchange::CanonicalContext;
+using custos::exchange::Draft;
+using custos::exchange::Venue;
 
 constexpr std::int64_t kNowMs = 1'700'000'000'000;
 constexpr std::size_t kCapacity = 4096;
@@ -74,7 +79,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     request.body = {};
   }
 
-  const Venue& venue = *find_venue("binance");
+  const Venue& venue = *custos::exchange::find_venue("binance");
   const CanonicalContext context{
       .credential = "main", .environment = "live", .api_key = "key", .extra_hosts = {}, .now_ms = kNowMs, .timestamp_ms = {}};
   Guarded first;
@@ -99,7 +104,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const auto& [name, value] : draft.facts.params) {
     if (out.size() != 0) out.append('&');
     out.append(name).append('=');
-    encode::percent_encode(value, out);
+    custos::encode::percent_encode(value, out);
   }
   RequestView plain;
   plain.method = request.method;

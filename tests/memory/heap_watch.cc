@@ -167,11 +167,14 @@ std::string describe_frames(const Frames& frames) {
 }
 
 void watch_frees(const std::vector<Pattern>* patterns) {
+  const Inside guard;
   const SpinLock lock(table_lock);
   watched = patterns;
+  if (patterns != nullptr && freed != nullptr) freed->clear();
 }
 
 std::vector<FreedSecret> freed_secrets() {
+  const Inside guard;  // copying allocates
   const SpinLock lock(table_lock);
   return freed == nullptr ? std::vector<FreedSecret>() : *freed;
 }

@@ -37,7 +37,8 @@ struct FreedSecret {
   Frames freed_by{};
 };
 
-// watch_frees looks for `patterns` in every block that is freed from now on, until an empty list is given. Not thread-safe.
+// watch_frees looks for `patterns` in every block that is freed from now on, until nullptr is given; freed_secrets tells what it
+// found since it began.
 void watch_frees(const std::vector<Pattern>* patterns);
 [[nodiscard]] std::vector<FreedSecret> freed_secrets();
 

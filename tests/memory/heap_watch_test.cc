@@ -42,13 +42,12 @@ TEST(HeapWatch, NoticesABlockThatIsFreedWithASecretInIt) {
   constexpr std::string_view kSecret = "freed and not wiped";
   const std::vector<Pattern> patterns{Pattern("secret", as_bytes(kSecret))};
   watch_frees(&patterns);
-  const auto before = freed_secrets().size();
   auto* place = static_cast<char*>(std::malloc(64));
   std::memcpy(place + 8, kSecret.data(), kSecret.size());
   auto* volatile escaped = place;
   std::free(escaped);
   watch_frees(nullptr);
-  EXPECT_EQ(freed_secrets().size(), before + 1);
+  EXPECT_EQ(freed_secrets().size(), 1U);
 }
 
 }  // namespace

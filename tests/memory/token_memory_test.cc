@@ -7,8 +7,12 @@
 #include <string>
 #include <vector>
 
-#include "hash/hash.h"
+#include "base/wipe_stack.h"
+#include "hsm/key_search.h"
+#include "hsm/module.h"
+#include "hsm/slot.h"
 #include "hsm/token_backend.h"
+#include "hsm/token_uri.h"
 #include "key/hmac_secret.h"
 #include "memory/heap_watch.h"
 #include "memory/hmac_patterns.h"
@@ -107,8 +111,23 @@ class TokenMemory : public ::testing::Test {
     backend_.reset();
   }
 
-  // expect_only_in_the_module fails for each finding elsewhere and tells how many are in the module's heap.
-  void expect_only_in_the_module(const std::string& when) {
+  // arm begins a signature with the key on a session of its own and leaves it open.
+  CK_SESSION_HANDLE arm(const hsm::Module& module) {
+    const auto& call = module.functions();
+    const auto token = hsm::find_token(module, *hsm::TokenUri::parse(token_.config.uri));
+    EXPECT_TRUE(token);
+    CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
+    EXPECT_EQ(call.C_OpenSession(token->slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, nullptr, nullptr, &session), CKR_OK);
+    const auto key = hsm::the_key_by_id(module, session, key_.id);
+    EXPECT_TRUE(key);
+    CK_MECHANISM mechanism{CKM_SHA256_HMAC, nullptr, 0};
+    EXPECT_EQ(call.C_SignInit(session, &mechanism, *key), CKR_OK);
+    wipe_stack();
+    return session;
+  }
+
+  // expect_only_in_the_module fails for each finding elsewhere and answers how many are in the module's heap.
+  std::size_t expect_only_in_the_module(const std::string& when) {
     const auto scan = scan_memory(patterns_);
     const auto mappings = read_mappings();
     std::size_t modules = 0;
@@ -121,10 +140,14 @@ class TokenMemory : public ::testing::Test {
     }
     std::printf("%s: %zu findings in the module's own heap, %zu MiB read\n", when.c_str(), modules, scan.bytes_read >> 20U);
     EXPECT_GT(scan.bytes_read, 4U << 20U);
+    return modules;
   }
 
+  // expect_nowhere fails for each finding, and for each block that was freed with a secret in it, even if it was overwritten
+  // since.
   void expect_nowhere(const std::string& when) {
     for (const auto& finding : scan_memory(patterns_).findings) ADD_FAILURE() << when << describe(finding);
+    for (const auto& freed : freed_secrets()) ADD_FAILURE() << when << ", freed without a wipe" << describe(freed);
   }
 
   MaskedSecret pin_ = MaskedSecret::printable(32);
@@ -148,7 +171,6 @@ TEST_F(TokenMemory, HoldsAShortSecretOnlyInsideTheModuleAndNothingAfterClose) {
   expect_only_in_the_module("after signing");
   close();
   expect_nowhere("after close");
-  for (const auto& freed : freed_secrets()) ADD_FAILURE() << "freed without a wipe" << describe(freed);
 }
 
 TEST_F(TokenMemory, HoldsALongSecretOnlyInsideTheModuleAndNothingAfterClose) {
@@ -160,6 +182,32 @@ TEST_F(TokenMemory, HoldsALongSecretOnlyInsideTheModuleAndNothingAfterClose) {
   expect_only_in_the_module("after signing");
   close();
   expect_nowhere("after close");
+}
+
+// What the scan would see if it were there: an armed operation keeps both HMAC states in SoftHSM2's heap.
+TEST_F(TokenMemory, FindsTheStatesOfAnArmedOperationInTheModulesHeap) {
+  const auto secret = MaskedSecret::printable(40);
+  ASSERT_NO_FATAL_FAILURE(watch_key(secret));
+  ASSERT_NO_FATAL_FAILURE(open());
+  ASSERT_NO_FATAL_FAILURE(import_and_prove(secret));
+  const auto module = hsm::Module::open({token_.config.module, token_.config.environment, false});
+  ASSERT_TRUE(module) << module.error().detail;
+  const auto session = arm(**module);
+  EXPECT_GT(expect_only_in_the_module("while armed"), 0U);
+  ASSERT_EQ((*module)->functions().C_CloseSession(session), CKR_OK);
+  EXPECT_EQ(expect_only_in_the_module("after the armed session"), 0U);
+}
+
+TEST_F(TokenMemory, LeavesNothingOfARefusedPin) {
+  const auto wrong = MaskedSecret::printable(32);
+  add(wrong.pattern("wrong PIN"));
+  watch_frees(&patterns_);
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    const auto backend = hsm::TokenBackend::open(token_.config, [&]() -> Result<SecretBytes> { return wrong.reveal(); });
+    ASSERT_FALSE(backend);
+    EXPECT_EQ(backend.error().code, Errc::authentication) << backend.error().detail;
+  }
+  expect_nowhere("after the refusals");
 }
 
 }  // namespace

