@@ -136,6 +136,7 @@ SignStatus RequestSigner::Impl::use_device(PreparedCredential& prepared, exchang
     const std::uint64_t generation = proof.key().generation();
     status = proof.ensure(deadline);
     if (status.ok()) status = proof.key().sign(as_bytes(draft.preimage), mac, deadline);
+    if (status.code == Errc::not_found) status.code = Errc::revoked;  // destroyed by another tool
     // When the token lost our sessions the backend has logged in anew: the key is proved again before it signs.
     if (proof.key().generation() == generation) return status;
   }

@@ -141,7 +141,7 @@ inline CredentialRow sample_credential(const std::string& id = "cred-1", const s
 }
 
 inline CredentialVersionRow sample_version(const std::string& credential_id = "cred-1", const std::string& key_id = "key-1") {
-  return {credential_id, 1, "api key", key_id, "", "current", 1'700'000'000'003, std::nullopt};
+  return {credential_id, 1, "api key", key_id, "file:phrase", "current", 1'700'000'000'003, std::nullopt};
 }
 
 // put_all stores rows one after the other and stops at the first failure.

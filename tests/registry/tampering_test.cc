@@ -1,6 +1,7 @@
 // A stranger with write access to registry.db, and even with the sqlite3 shell, changes nothing unnoticed.
 #include <algorithm>
 #include <array>
+#include <ostream>
 
 #include "registry/registry_fixture.h"
 
@@ -41,6 +42,7 @@ class TamperingTest : public RegistryFixture {
 // Every column of every sealed table, walked by what SQLite says the table has. One test case each, so that a failure names it.
 struct Target {
   std::string table, row_condition, shown;  // a row that label-1 does not use is as well guarded as one that it uses
+  friend void PrintTo(const Target& target, std::ostream* out) { *out << target.table << " WHERE " << target.row_condition; }
 };
 
 class EveryColumnTest : public TamperingTest, public ::testing::WithParamInterface<Target> {};
@@ -221,7 +223,7 @@ TEST_F(OldRowTest, HiddenBehindAnIndexIsRefused) {
   std::array<std::string, 2> roots;
   {
     RawDatabase raw(file());
-    strict = raw.texts("SELECT replace(sql, , '') FROM sqlite_master" + table).at(0).at(0);
+    strict = raw.texts("SELECT sql FROM sqlite_master" + table).at(0).at(0);
     for (std::size_t i = 0; i < 2; ++i)
       roots[i] = raw.texts("SELECT rootpage FROM sqlite_master WHERE name = '" + index + std::to_string(i + 1) + "'").at(0).at(0);
   }
