@@ -11,9 +11,6 @@
 namespace custos::hsm {
 namespace {
 
-// kPatience bounds the wait for another process's login, which takes a device at most a second or two.
-constexpr std::chrono::seconds kPatience{10};
-
 Unexpected refuse_login(const TokenFacts& token, std::string_view why, CkRv rv) {
   return fail(Errc::authentication, Origin::token,
               fmt::format("Custos does not log in to the token \"{}\": {}", token.label, why), static_cast<std::uint32_t>(rv));
@@ -52,7 +49,7 @@ Login::Login(std::shared_ptr<Module> module, TokenUri uri, PinProvider pin, std:
 
 Result<LoginSession> Login::open() {
   const std::lock_guard lock(one_at_a_time_);
-  auto token = find_token(*module_, uri_);
+  auto token = find();
   if (!token) return token.failure();
   if (auto checked = check_pin_state(*token); !checked) return checked.failure();
 
@@ -67,10 +64,16 @@ Result<LoginSession> Login::open() {
   return session;
 }
 
+Result<TokenFacts> Login::find() const {
+  const auto turn = Turn::take(guard_.file());
+  if (!turn) return Unexpected{turn.error()};
+  return find_token(*module_, uri_);
+}
+
 Result<void> Login::log_in(const LoginSession& session) {
   auto pin = pin_();
   if (!pin) return pin.failure();
-  auto held = guard_.hold(guard_name(session.token), kPatience);
+  auto held = guard_.hold(guard_name(session.token));
   if (!held) return held.failure();
   if (auto checked = held->check(*pin); !checked) return checked.failure();
 

@@ -1,7 +1,6 @@
 // Login: finds the configured token and logs in to it, never with a PIN that it refused.
 #pragma once
 
-#include <chrono>
 #include <memory>
 #include <mutex>
 
@@ -33,6 +32,7 @@ class Login {
   [[nodiscard]] const TokenUri& uri() const noexcept { return uri_; }
 
  private:
+  [[nodiscard]] Result<TokenFacts> find() const;
   [[nodiscard]] Result<void> log_in(const LoginSession& session);
 
   std::shared_ptr<Module> module_;

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <sodium.h>
 #include <spdlog/fmt/fmt.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,7 +11,6 @@
 #include <cstring>
 #include <fstream>
 #include <sstream>
-#include <thread>
 #include <utility>
 
 namespace custos::hsm {
@@ -45,23 +43,12 @@ bool write_all(int fd, std::string_view text) {
 
 Result<PinGuard::Hold> PinGuard::hold(std::string token, std::chrono::milliseconds patience) {
   if (sodium_init() < 0) return fail(Errc::system, Origin::crypto, "libsodium cannot start");
-  if (file_.empty()) return Hold(*this, std::move(token), -1);
-
-  const std::string lock_file = file_.string() + ".lock";
-  const int fd = ::open(lock_file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) return system_failure(lock_file, "open");
-  Hold held(*this, std::move(token), fd);
-  const auto until = std::chrono::steady_clock::now() + patience;
-  while (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK && errno != EINTR) return system_failure(lock_file, "lock");
-    if (std::chrono::steady_clock::now() >= until) {
-      return fail(Errc::busy, Origin::token,
-                  fmt::format("another process is logging in to the token (it holds {}): try again", lock_file));
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  auto turn = Turn::take(file_, patience);
+  if (!turn) return turn.failure();
+  if (!file_.empty()) {
+    if (auto loaded = load(); !loaded) return loaded.failure();
   }
-  if (auto loaded = load(); !loaded) return loaded.failure();
-  return held;
+  return Hold(*this, std::move(token), *std::move(turn));
 }
 
 Result<void> PinGuard::load() {
@@ -85,23 +72,16 @@ Result<void> PinGuard::load() {
   return {};
 }
 
-PinGuard::Hold::Hold(Hold&& other) noexcept
-    : guard_(other.guard_), token_(std::move(other.token_)), lock_(std::exchange(other.lock_, -1)) {}
-
-PinGuard::Hold::~Hold() {
-  if (lock_ >= 0) ::close(lock_);
-}
-
 Result<void> PinGuard::Hold::check(const SecretBytes& pin) const {
-  const auto record = guard_.refused_.find(token_);
-  if (record == guard_.refused_.end()) return {};
+  const auto record = guard_->refused_.find(token_);
+  if (record == guard_->refused_.end()) return {};
   const auto text = pin_text(pin);
   if (crypto_pwhash_str_verify(record->second.c_str(), text.data(), text.size()) != 0) return {};
   return fail(
       Errc::authentication, Origin::token,
       fmt::format("the token {} refused this PIN before, so it is not tried again: correct the configured PIN{}", token_,
-                  guard_.file_.empty() ? std::string()
-                                       : fmt::format(", or, if the token now has this PIN, remove {}", guard_.file_.string())));
+                  guard_->file_.empty() ? std::string()
+                                        : fmt::format(", or, if the token now has this PIN, remove {}", guard_->file_.string())));
 }
 
 // The interactive limits (libsodium) keep one check near a tenth of a second; it is made only where a PIN was refused before.
@@ -112,20 +92,20 @@ Result<void> PinGuard::Hold::remember(const SecretBytes& pin) {
                         crypto_pwhash_MEMLIMIT_INTERACTIVE) != 0) {
     return fail(Errc::system, Origin::crypto, "no memory left to remember the refused PIN");
   }
-  guard_.refused_[token_] = hash.data();
+  guard_->refused_[token_] = hash.data();
   return store();
 }
 
 Result<void> PinGuard::Hold::forget() {
-  if (guard_.refused_.erase(token_) == 0) return {};
+  if (guard_->refused_.erase(token_) == 0) return {};
   return store();
 }
 
 Result<void> PinGuard::Hold::store() const {
-  const std::filesystem::path& file = guard_.file_;
+  const std::filesystem::path& file = guard_->file_;
   if (file.empty()) return {};
   std::string text = fmt::format("{}\n", kFirstLine);
-  for (const auto& [token, hash] : guard_.refused_) text += fmt::format("{} {}\n", token, hash);
+  for (const auto& [token, hash] : guard_->refused_) text += fmt::format("{} {}\n", token, hash);
 
   const std::string fresh = file.string() + ".new";
   const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);

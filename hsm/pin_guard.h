@@ -2,13 +2,13 @@
 // the token (devices.md 1.12).
 #pragma once
 
-#include <chrono>
 #include <filesystem>
 #include <map>
 #include <string>
 
 #include "custos/result.h"
 #include "custos/secret.h"
+#include "hsm/turn.h"
 
 namespace custos::hsm {
 
@@ -22,10 +22,6 @@ class PinGuard {
   // Hold keeps other processes and threads from logging in with the same guard, so that two of them do not spend two tries.
   class Hold {
    public:
-    ~Hold();
-    Hold(Hold&& other) noexcept;
-    Hold& operator=(Hold&&) = delete;
-
     // check fails with authentication when `pin` is the one that the token refused before; the line says what to do.
     [[nodiscard]] Result<void> check(const SecretBytes& pin) const;
     // remember records `pin` as refused. Errors: system.
@@ -35,17 +31,19 @@ class PinGuard {
 
    private:
     friend class PinGuard;
-    Hold(PinGuard& guard, std::string token, int lock) : guard_(guard), token_(std::move(token)), lock_(lock) {}
+    Hold(PinGuard& guard, std::string token, Turn turn) : guard_(&guard), token_(std::move(token)), turn_(std::move(turn)) {}
     [[nodiscard]] Result<void> store() const;
 
-    PinGuard& guard_;
+    PinGuard* guard_;
     std::string token_;
-    int lock_;
+    Turn turn_;
   };
 
-  // hold waits for the file's lock and reads it. `token` names the token for good: its URI with label and serial number.
+  // hold waits for its turn and reads the file. `token` names the token for good: its URI with label and serial number.
   // Errors: busy (another process logs in), integrity (the file is not ours), system.
-  [[nodiscard]] Result<Hold> hold(std::string token, std::chrono::milliseconds patience);
+  [[nodiscard]] Result<Hold> hold(std::string token, std::chrono::milliseconds patience = Turn::kPatience);
+
+  [[nodiscard]] const std::filesystem::path& file() const noexcept { return file_; }
 
  private:
   [[nodiscard]] Result<void> load();

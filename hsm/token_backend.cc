@@ -17,6 +17,7 @@
 #include "hsm/token_key.h"
 #include "hsm/token_sealer.h"
 #include "hsm/token_uri.h"
+#include "hsm/turn.h"
 
 namespace custos::hsm {
 namespace {
@@ -38,6 +39,7 @@ Result<TokenUri> parse_token_uri(const TokenConfig& config) {
   return uri;
 }
 
+// open_module starts the module; the caller has its turn.
 Result<Opened> open_module(const TokenConfig& config) {
   auto uri = parse_token_uri(config);
   if (!uri) return uri.failure();
@@ -70,9 +72,12 @@ key::BackendDescription describe_token(const TokenFacts& token, const Module& mo
 
 class Pkcs11Backend final : public TokenBackend {
  public:
-  explicit Pkcs11Backend(std::shared_ptr<SessionPool> pool) : pool_(std::move(pool)) {}
+  Pkcs11Backend(std::shared_ptr<SessionPool> pool, std::filesystem::path pin_guard)
+      : pool_(std::move(pool)), pin_guard_(std::move(pin_guard)) {}
 
   Result<key::BackendDescription> describe() override {
+    const auto turn = Turn::take(pin_guard_);
+    if (!turn) return Unexpected{turn.error()};
     return cold_call(*pool_, [&](const Module& module, CK_SESSION_HANDLE) -> Result<key::BackendDescription> {
       auto token = token_facts(module, pool_->token().slot);
       if (!token) return token.failure();
@@ -151,20 +156,26 @@ class Pkcs11Backend final : public TokenBackend {
   }
 
   const std::shared_ptr<SessionPool> pool_;
+  const std::filesystem::path pin_guard_;
 };
 
 }  // namespace
 
 Result<std::shared_ptr<TokenBackend>> TokenBackend::open(const TokenConfig& config, const PinProvider& pin) {
+  auto turn = Turn::take(config.pin_guard);
+  if (!turn) return turn.failure();
   auto opened = open_module(config);
   if (!opened) return opened.failure();
+  turn->end();  // the login takes its own, after it has asked for the PIN
   auto login = std::make_unique<Login>(opened->module, opened->uri, pin, config.pin_guard);
   auto pool = SessionPool::open(std::move(login), opened->profile, config.acquire_timeout);
   if (!pool) return pool.failure();
-  return std::shared_ptr<TokenBackend>(std::make_shared<Pkcs11Backend>(std::move(*pool)));
+  return std::shared_ptr<TokenBackend>(std::make_shared<Pkcs11Backend>(std::move(*pool), config.pin_guard));
 }
 
 Result<TokenProbe> TokenBackend::probe(const TokenConfig& config) {
+  const auto turn = Turn::take(config.pin_guard);
+  if (!turn) return Unexpected{turn.error()};
   auto opened = open_module(config);
   if (!opened) return opened.failure();
   auto token = find_token(*opened->module, opened->uri);
@@ -173,6 +184,8 @@ Result<TokenProbe> TokenBackend::probe(const TokenConfig& config) {
 }
 
 Result<void> TokenBackend::initialise(const TokenConfig& config, const SecretBytes& so_pin, const SecretBytes& pin) {
+  const auto turn = Turn::take(config.pin_guard);
+  if (!turn) return Unexpected{turn.error()};
   auto opened = open_module(config);
   if (!opened) return opened.failure();
   return initialise_token(*opened->module, opened->uri.token, so_pin, pin);
