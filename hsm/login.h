@@ -24,8 +24,8 @@ class Login {
  public:
   Login(std::shared_ptr<Module> module, TokenUri uri, PinProvider pin, std::filesystem::path pin_guard);
 
-  // open finds the token, in whatever slot it is now, opens a session and logs in. Errors: not_found, authentication (PIN wrong,
-  // refused before, final try, locked), device_gone, and whatever the PIN provider answers.
+  // open finds the token, in whatever slot it is now, opens a session and logs in. Errors: device_gone (absent), authentication
+  // (PIN wrong, refused before, final try, locked), device_gone, and whatever the PIN provider answers.
   [[nodiscard]] Result<LoginSession> open();
 
   [[nodiscard]] const std::shared_ptr<Module>& module() const noexcept { return module_; }

@@ -79,7 +79,7 @@ Result<std::filesystem::path> find_file(const std::filesystem::path& path) {
   std::error_code error;
   auto canonical = std::filesystem::canonical(path, error);
   if (error) {
-    return fail(Errc::not_found, Origin::token,
+    return fail(Errc::device_gone, Origin::token,
                 fmt::format("the module {} cannot be found ({}): install it or correct `module`", path.string(), error.message()),
                 static_cast<std::uint32_t>(error.value()));
   }

@@ -32,7 +32,7 @@ struct ModuleDescription {
 class Module {
  public:
   // open answers the live instance or makes one. Errors: bad_input (environment differs: the line to export; no PKCS#11
-  // library), not_found (no such file), refused (shared with strangers), device_gone.
+  // library), refused (shared with strangers), device_gone (no such file, and what it answers).
   static Result<std::shared_ptr<Module>> open(const ModuleSpec& spec);
   ~Module();
   Module(const Module&) = delete;

@@ -92,7 +92,7 @@ Result<TokenFacts> find_token(const Module& module, const TokenUri& uri) {
   }
   if (!found) {
     return fail(
-        Errc::not_found, Origin::token,
+        Errc::device_gone, Origin::token,
         fmt::format("no token fits {} (the module has {}): correct the URI or make the token", uri.text(), labels_of(*tokens)));
   }
   return *found;

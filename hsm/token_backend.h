@@ -40,8 +40,9 @@ struct TokenProbe {
 class TokenBackend : public key::Backend {
  public:
   // open loads the module (one private instance per process, shared by all Custodians), finds the token and logs in.
-  // Errors: bad_input (URI, no PKCS#11 library, environment differs: the line to export), not_found (module file, token),
-  // authentication (PIN wrong, locked, final try, refused before), device_gone, refused (module shared with strangers).
+  // Errors: bad_input (URI, no PKCS#11 library, environment differs: the line to export), device_gone (module file or token
+  // absent, and all that devices do), authentication (PIN wrong, locked, final try, refused before), refused (module shared with
+  // strangers).
   static Result<std::shared_ptr<TokenBackend>> open(const TokenConfig& config, const PinProvider& pin);
 
   // probe loads the module and looks at the token without logging in. Errors: as open, without authentication.

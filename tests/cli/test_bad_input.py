@@ -4,7 +4,7 @@ import os
 import sqlite3
 import unittest
 
-from harness import (API_KEY, AUTHENTICATION, BAD_USAGE, DONE, INTEGRITY, ORDER, REFUSED, SECRET, Home, HomeTest, SharedHomeTest, now_ms)
+from harness import (API_KEY, AUTHENTICATION, BAD_USAGE, DEVICE, DONE, INTEGRITY, ORDER, REFUSED, SECRET, Home, HomeTest, SharedHomeTest, now_ms)
 
 BINANCE = ["--venue", "binance", "--api-key", API_KEY, "--secret-stdin"]
 
@@ -46,9 +46,9 @@ class Modules(HomeTest):
 
     def test_a_missing_module_is_named(self):
         home = self.with_module("/nonexistent/libtoken.so")
-        self.assert_fails(home.sign_account(), BAD_USAGE, "/nonexistent/libtoken.so")
+        self.assert_fails(home.sign_account(), DEVICE, "/nonexistent/libtoken.so")
         self.assertIn("/nonexistent/libtoken.so", home.json("token", "list")[0]["state"])
-        self.assertEqual(home.run("doctor").returncode, BAD_USAGE)
+        self.assertEqual(home.run("doctor").returncode, DEVICE)
 
     def test_a_library_that_is_no_pkcs11_module_is_named(self):
         library = next(path for path in ("/lib/x86_64-linux-gnu/libm.so.6", "/lib/aarch64-linux-gnu/libm.so.6", "/lib64/libm.so.6")
@@ -62,7 +62,7 @@ class Modules(HomeTest):
 
     def test_an_absent_token_is_named(self):
         self.home.edit_config(lambda text: text.replace("token=custos-dev", "token=elsewhere"))
-        self.assert_fails(self.home.sign_account(), BAD_USAGE, "elsewhere")
+        self.assert_fails(self.home.sign_account(), DEVICE, "elsewhere")
 
 
 class Names(SharedHomeTest):

@@ -50,7 +50,7 @@ class Stranger {
 
 TEST(Module, SaysThatAMissingFileIsMissing) {
   const Error error = error_of_opening("/nowhere/libpkcs11.so");
-  EXPECT_EQ(error.code, Errc::not_found);
+  EXPECT_EQ(error.code, Errc::device_gone);
   EXPECT_THAT(error.detail, HasSubstr("/nowhere/libpkcs11.so cannot be found"));
 }
 

@@ -70,7 +70,7 @@ TEST(TokenOpen, NamesTheTokensThatAreThereWhenNoneFits) {
   const SoftHsmToken absent = SoftHsmToken::unmade();
   const auto backend = hsm::TokenBackend::open(absent.config, absent.provider());
   ASSERT_FALSE(backend);
-  EXPECT_EQ(backend.error().code, Errc::not_found);
+  EXPECT_EQ(backend.error().code, Errc::device_gone);
   EXPECT_THAT(backend.error().detail, ::testing::HasSubstr(there.config.uri.substr(13)));
 }
 
