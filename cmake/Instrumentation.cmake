@@ -2,6 +2,7 @@
 set(CUSTOS_SANITIZE "" CACHE STRING "Sanitizers for the whole build, as -fsanitize takes them: address,undefined or thread")
 option(CUSTOS_COVERAGE "Count lines for gcov" OFF)
 option(CUSTOS_FUZZ "Build tests/fuzz as libFuzzer programs (clang only) and no other tests" OFF)
+option(CUSTOS_ONLY_THREADED_TESTS "Build only the test programs in which threads meet, for the thread sanitizer" OFF)
 
 if(CUSTOS_SANITIZE)
   add_compile_options(-fsanitize=${CUSTOS_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -26,6 +27,17 @@ Unexpected system_failure(const std::string& what, const std::filesystem::path& 
   const int number = errno;
   return fail(number == ENOENT ? Errc::not_found : Errc::system, Origin::registry,
               what + " " + path.string() + ": " + std::strerror(number), static_cast<std::uint32_t>(number));
+}
+
+// write_whole writes all bytes; where it fails, errno says why, also when the disk took a part of them.
+bool write_whole(int descriptor, std::span<const char> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::write(descriptor, bytes.data(), bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return false;
+    bytes = bytes.subspan(static_cast<std::size_t>(count));
+  }
+  return true;
 }
 
 }  // namespace
@@ -48,8 +60,7 @@ Result<ControlPage> ControlPage::create(const std::filesystem::path& path) {
   if (!file.valid()) return system_failure("cannot create", temporary);
   std::array<char, kPageSize> page{};
   std::memcpy(page.data(), &kMagic, sizeof kMagic);
-  const bool written =
-      ::write(file.get(), page.data(), page.size()) == static_cast<ssize_t>(page.size()) && ::fsync(file.get()) == 0;
+  const bool written = write_whole(file.get(), page) && ::fsync(file.get()) == 0;
   const int linked = written ? ::link(temporary.c_str(), path.c_str()) : -1;
   const bool standing = written && linked != 0 && errno == EEXIST;
   if (linked != 0 && !standing) {

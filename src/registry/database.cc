@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 
 #include <chrono>
-#include <cstring>
 #include <thread>
 #include <utility>
 
@@ -16,12 +15,6 @@ namespace {
 
 constexpr int kBusyTimeoutMs = 5000;
 constexpr int kBusyPauseMs = 5;
-
-// system_reason adds what the operating system said last, where it said something.
-std::string system_reason(sqlite3* database) {
-  const int number = database == nullptr ? 0 : sqlite3_system_errno(database);
-  return number == 0 ? std::string() : std::string(", ") + std::strerror(number);
-}
 
 // database_failure maps SQLite's result (sqlite.org/rescode.html) to an Error with one line for a person.
 Unexpected database_failure(sqlite3* database, int code, const std::string& path) {
@@ -44,8 +37,7 @@ Unexpected database_failure(sqlite3* database, int code, const std::string& path
     case SQLITE_PERM:
     case SQLITE_IOERR:
       return fail(Errc::system, Origin::registry,
-                  path + " cannot be used (" + why + system_reason(database) + "): check its folder, its owner and the disk",
-                  native);
+                  path + " cannot be used (" + why + "): check its folder, its owner and the disk", native);
     default: return fail(Errc::internal, Origin::registry, path + ": " + why, native);
   }
 }

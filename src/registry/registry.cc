@@ -444,9 +444,12 @@ class SqliteRegistry final : public Registry {
 Result<std::unique_ptr<Registry>> open_with(const std::filesystem::path& path, const Clock& clock, Fresh fresh) {
   auto database = Database::open(path);
   if (!database) return database.failure();
-  if (auto ours = inspect(*database, path, fresh); !ours) return ours.failure();
+  auto schema = inspect(*database, path, fresh);
+  if (!schema) return schema.failure();
   if (auto logged = database->use_write_ahead_log(); !logged) return logged.failure();
-  if (auto migrated = migrate(*database, path, fresh); !migrated) return migrated.failure();
+  if (*schema == Schema::older) {
+    if (auto migrated = migrate(*database, path, fresh); !migrated) return migrated.failure();
+  }
   return std::unique_ptr<Registry>(std::make_unique<SqliteRegistry>(*std::move(database), clock));
 }
 

@@ -152,10 +152,10 @@ Result<Bytes> expected_schema() {
 
 }  // namespace
 
-Result<void> inspect(Database& database, const std::filesystem::path& path, Fresh fresh) {
+Result<Schema> inspect(Database& database, const std::filesystem::path& path, Fresh fresh) {
   auto standing = standing_version(database, path, fresh);
   if (!standing) return standing.failure();
-  return {};
+  return *standing == kMigrations.size() ? Schema::newest : Schema::older;
 }
 
 Result<void> migrate(Database& database, const std::filesystem::path& path, Fresh fresh) {

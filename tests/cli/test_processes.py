@@ -1,5 +1,6 @@
 """Several processes on one home: all sign at once, and each obeys at once what another one changed."""
 
+import time
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 
@@ -73,6 +74,24 @@ class ObeysAtTheNextLine(HomeTest):
     def test_a_credential_added_meanwhile(self):
         self.home.add_credential("second")
         self.assertEqual(self.code(account_request(credential="second")), "signed")
+
+    def code_within_six_seconds(self):
+        """Asks until something else than a signature comes; the design promises at most 5 s."""
+        until = time.monotonic() + 6
+        while (code := self.code(order_request())) == "signed" and time.monotonic() < until:
+            time.sleep(0.05)
+        return code
+
+    def test_a_key_that_another_tool_destroyed_is_noticed(self):
+        key_id = self.home.json("key", "show", "dev:main")["id"].replace("-", "")
+        self.home.pkcs11_tool("--delete-object", "--type", "secrkey", "--id", key_id)
+        self.assertEqual(self.code_within_six_seconds(), "revoked")
+
+    def test_a_control_page_that_was_replaced_is_noticed(self):
+        (self.home.path / "control").rename(self.home.path / "control.old")
+        self.home.ok("init")
+        self.home.ok("credential", "disable", "main")
+        self.assertEqual(self.code_within_six_seconds(), "integrity")
 
 
 if __name__ == "__main__":

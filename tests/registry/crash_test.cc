@@ -159,7 +159,7 @@ TEST_F(CrashTest, AWriterThatDiedBetweenTheEpochAndTheCommitIsSettled) {
 
 TEST_F(CrashTest, SettlingWaitsForAWriterThatLives) {
   fill();
-  const Gate writing;
+  Gate writing;
   const pid_t child = start_child([&] {
     Home home(folder());
     home.mirror.before_store = [&](const Mirror& mirror) {

@@ -64,10 +64,11 @@ TEST_F(FullDiskTest, AFileThatMayNotGrowFailsClearlyAndRecovers) {
               std::signal(SIGXFSZ, SIG_IGN);
               const rlimit narrow{256 * 1024, RLIM_INFINITY};
               ::setrlimit(RLIMIT_FSIZE, &narrow);
-              return fill_up_and_recover(folder(), "cannot be used (disk I/O error, File too large)", [] {
-                const rlimit wide{RLIM_INFINITY, RLIM_INFINITY};
-                ::setrlimit(RLIMIT_FSIZE, &wide);
-              });
+              return fill_up_and_recover(folder(), "cannot be used (disk I/O error): check its folder, its owner and the disk",
+                                         [] {
+                                           const rlimit wide{RLIM_INFINITY, RLIM_INFINITY};
+                                           ::setrlimit(RLIMIT_FSIZE, &wide);
+                                         });
             }),
             0);
   const Home home(folder());

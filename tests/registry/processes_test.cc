@@ -168,8 +168,8 @@ TEST_F(ProcessesTest, AnEvenEpochNeverGoesWithAnOlderView) {
 
 TEST_F(ProcessesTest, AWriterThatHoldsTheLockTooLongIsTold) {
   fill();
-  const Gate locked;
-  const Gate release;
+  Gate locked;
+  Gate release;
   const pid_t holder = start_child([&] {
     RawDatabase raw(file());
     raw.run("BEGIN IMMEDIATE");

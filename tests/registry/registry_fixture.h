@@ -191,18 +191,20 @@ inline int wait_for(pid_t child) {
 }
 inline int in_child(const std::function<int()>& body) { return wait_for(start_child(body)); }
 
-// Gate holds back a child until its parent opens it.
+// Gate holds back one process until another one opens it, or ends.
 class Gate {
  public:
   Gate() { EXPECT_EQ(::pipe(ends_.data()), 0); }
   ~Gate() {
-    for (const int end : ends_) ::close(end);
+    ::close(ends_[0]);
+    if (ends_[1] >= 0) ::close(ends_[1]);
   }
   Gate(const Gate&) = delete;
   Gate& operator=(const Gate&) = delete;
   void open() const { EXPECT_EQ(::write(ends_[1], "g", 1), 1); }
-  void wait() const {
+  void wait() {
     char byte = 0;
+    ::close(std::exchange(ends_[1], -1));
     while (::read(ends_[0], &byte, 1) < 0) {
     }
   }

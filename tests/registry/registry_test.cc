@@ -94,7 +94,7 @@ TEST_F(RegistryTest, ASymbolicLinkInPlaceOfTheFileIsRefused) {
 // SQLite's locks belong to the process and die with any descriptor on the file that is closed
 // (sqlite.org/howtocorrupt.html, 2.2).
 TEST_F(RegistryTest, CreateKeepsTheLocksThatGuardTheWriteAheadLog) {
-  const Gate gate;
+  Gate gate;
   const pid_t other = start_child([&] {
     gate.wait();
     return RawDatabase(file()).texts("SELECT id FROM credentials").size() == 1 ? 0 : 1;
