@@ -66,6 +66,10 @@ class Modules(HomeTest):
 
 
 class Names(SharedHomeTest):
+    def test_a_body_file_without_end_is_refused(self):
+        self.assert_fails(self.home.run("request", "sign", "--credential", "main", "--method", "POST", "--path", "/api/v3/order",
+                                        "--body", "@/dev/zero"), BAD_USAGE, "larger than 1 MiB")
+
     def test_an_unknown_token_is_named(self):
         self.assert_fails(self.home.run("token", "show", "yubi"), BAD_USAGE, "yubi")
         self.assert_fails(self.home.run("key", "generate", "yubi:x", "--purpose", "venue:binance"), BAD_USAGE, "yubi")

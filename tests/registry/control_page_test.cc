@@ -67,6 +67,7 @@ TEST_F(ControlPageTest, CreateNeverTouchesThePageThroughALeftOverLink) {
 
 TEST_F(ControlPageTest, ManyMayCreateAtOnceAndShareOnePage) {
   std::vector<std::thread> threads;
+  threads.reserve(8);
   std::atomic<int> failures = 0;
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&] {
@@ -177,6 +178,7 @@ TEST_F(ControlPageTest, NoncesAreUniqueAndRiseInEveryThread) {
   auto page = create();
   std::vector<std::vector<std::uint64_t>> taken(kThreads);
   std::vector<std::thread> threads;
+  threads.reserve(kThreads);
   for (auto& mine : taken) {
     threads.emplace_back([&page, &mine] {
       for (int i = 0; i < kEach; ++i) mine.push_back(page.next_nonce(5, static_cast<std::uint64_t>(i / 3)));
@@ -196,6 +198,7 @@ TEST_F(ControlPageTest, NoncesAreUniqueAndRiseInEveryProcess) {
   constexpr std::size_t kEach = 20'000;
   const auto page = create();
   std::vector<pid_t> children;
+  children.reserve(kProcesses);
   for (int child = 0; child < kProcesses; ++child) {
     children.push_back(start_child([&, child] {
       auto own = ControlPage::open(file());

@@ -19,7 +19,7 @@ struct Case {
   Step step;
   const char* name;
   bool committed;  // which state must be found afterwards
-  friend void PrintTo(const Case& value, std::ostream* out) { *out << value.name; }
+  friend std::ostream& operator<<(std::ostream& out, const Case& value) { return out << value.name; }
 };
 
 class CrashTest : public RegistryFixture, public ::testing::WithParamInterface<Case> {

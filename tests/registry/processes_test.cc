@@ -55,6 +55,7 @@ TEST_F(ProcessesTest, ReadersNeverSeeAFalseAlarmDuringChanges) {
   const pid_t one = write_in_child(60, 1000);
   const pid_t two = write_in_child(60, 2000);
   std::vector<pid_t> readers;
+  readers.reserve(2);
   for (int i = 0; i < 2; ++i) {
     readers.push_back(start_child([this] {
       const Home home(folder());
@@ -114,6 +115,7 @@ TEST_F(ProcessesTest, ReadersInThreadsWithTheirOwnConnectionsSeeNoFalseAlarm) {
   std::atomic<bool> done = false;
   std::atomic<int> alarms = 0;
   std::vector<std::thread> readers;
+  readers.reserve(3);
   for (int i = 0; i < 3; ++i) {
     readers.emplace_back([&] {
       const Home home(folder());

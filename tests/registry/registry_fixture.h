@@ -3,10 +3,12 @@
 
 #include <gtest/gtest.h>
 #include <sqlite3.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -181,7 +183,11 @@ inline Result<void> set_grants(Registry& registry, const std::string& label, con
 // killed it. Fork before opening the registry in the parent: SQLite's locks do not survive a fork, and its record of them does.
 inline pid_t start_child(const std::function<int()>& body) {
   const pid_t child = ::fork();
-  if (child == 0) ::_exit(body());
+  if (child == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // no child outlives its test, nor hangs for ever
+    ::alarm(120);
+    ::_exit(body());
+  }
   return child;
 }
 inline int wait_for(pid_t child) {
@@ -232,6 +238,7 @@ class RawDatabase {
     std::vector<std::vector<std::string>> rows;
     const auto take = [](void* out, int count, char** values, char** /*names*/) {
       std::vector<std::string> row;
+      row.reserve(static_cast<std::size_t>(count));
       for (int i = 0; i < count; ++i) row.emplace_back(values[i] == nullptr ? "NULL" : values[i]);
       static_cast<std::vector<std::vector<std::string>>*>(out)->push_back(std::move(row));
       return 0;

@@ -42,7 +42,9 @@ class TamperingTest : public RegistryFixture {
 // Every column of every sealed table, walked by what SQLite says the table has. One test case each, so that a failure names it.
 struct Target {
   std::string table, row_condition, shown;  // a row that label-1 does not use is as well guarded as one that it uses
-  friend void PrintTo(const Target& target, std::ostream* out) { *out << target.table << " WHERE " << target.row_condition; }
+  friend std::ostream& operator<<(std::ostream& out, const Target& target) {
+    return out << target.table << " WHERE " << target.row_condition;
+  }
 };
 
 class EveryColumnTest : public TamperingTest, public ::testing::WithParamInterface<Target> {};

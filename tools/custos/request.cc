@@ -1,6 +1,5 @@
 // custos request sign.
 #include <fstream>
-#include <iterator>
 
 #include "cli.h"
 #include "jsonl.h"
@@ -20,12 +19,13 @@ struct Options {
   std::vector<const CLI::Option*> of_one_request;  // what a JSONL line says for itself
 };
 
-// read_body_file reads the bytes that --body @FILE names.
+// read_body_file reads the bytes that --body @FILE names, and no more than one too many of them.
 Result<std::string> read_body_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  std::string bytes;
-  if (file) bytes.assign(std::istreambuf_iterator<char>(file), {});
+  std::string bytes(kMaxInput + 1, '\0');
+  file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   if (!file.is_open() || file.bad()) return fail(Errc::not_found, Origin::system, "cannot read the body from the file " + path);
+  bytes.resize(static_cast<std::size_t>(file.gcount()));
   if (bytes.size() > kMaxInput) return usage("the body in the file " + path + " is larger than 1 MiB");
   return bytes;
 }
