@@ -54,6 +54,9 @@ Result<std::optional<Bytes>> read_bytes(const Module& module, CK_SESSION_HANDLE 
   wanted.pValue = value.data();
   rv = module.functions().C_GetAttributeValue(session, object, &wanted, 1);
   if (rv != CKR_OK) return token_failure(rv, "cannot read an object's attributes");
+  if (wanted.ulValueLen > value.size()) {  // kUnavailable too
+    return fail(Errc::integrity, Origin::token, "the module answers more bytes of an attribute than it was given room for");
+  }
   value.resize(wanted.ulValueLen);
   return std::optional<Bytes>(std::move(value));
 }

@@ -216,6 +216,23 @@ std::string explain_ck_rv(CkRv rv) {
   }
 }
 
+std::string explain_status(const SignStatus& status) {
+  if (status.native != 0 && status.origin == Origin::token) return explain_ck_rv(status.native);
+  switch (status.code) {
+    case Errc::busy: return "all sessions with the token are in use: try again, or with fewer threads";
+    case Errc::deadline_exceeded: return "no session with the token became free in time: allow more time, or use fewer threads";
+    case Errc::device_gone: return "the token is away: connect the device or start its connector, then try again";
+    case Errc::integrity:
+      return "the token has more than one key with this id: remove the stranger's copy with the token's own tool";
+    case Errc::authentication:
+      return "the login to the token was lost and cannot be made anew: see custos doctor, then correct the configured PIN";
+    case Errc::not_found: return "the key is no longer in the token";
+    case Errc::revoked: return "the key was destroyed";
+    case Errc::system: return "the system refused what a new login to the token needs, such as memory: free some and try again";
+    default: return fmt::format("the login or the session with the token failed ({}): see custos doctor", to_string(status.code));
+  }
+}
+
 Unexpected token_failure(CkRv rv, std::string_view doing) {
   const std::string_view name = ck_rv_name(rv);
   return fail(errc_of(rv), Origin::token,

@@ -21,6 +21,10 @@ using CkRv = unsigned long;
 // explain_ck_rv says what the value means and what to do, in one clause without a full stop.
 [[nodiscard]] std::string explain_ck_rv(CkRv rv);
 
+// explain_status is explain_ck_rv for a status that carries a return value; any other is our own judgement on the token, or a new
+// login's failure, and gets the sentence of its code.
+[[nodiscard]] std::string explain_status(const SignStatus& status);
+
 // token_failure makes the Error of a failed call: "`doing`: explanation (CKR_NAME, 0xa0)".
 [[nodiscard]] Unexpected token_failure(CkRv rv, std::string_view doing);
 
@@ -31,7 +35,8 @@ using CkRv = unsigned long;
 // devices.md, YubiHSM's error map).
 [[nodiscard]] bool is_session_loss(CkRv rv) noexcept;
 
-// is_pin_refusal tells the values by which a token says that this PIN is not the one.
+// is_pin_refusal tells the values by which a token says that this PIN is not the one. CKR_PIN_LOCKED does not: a locked token
+// answers so to the right PIN too, and has no try left to lose.
 [[nodiscard]] bool is_pin_refusal(CkRv rv) noexcept;
 
 }  // namespace custos::hsm

@@ -5,17 +5,12 @@
 namespace custos::hsm {
 
 Unexpected status_failure(SignStatus status) {
-  if (status.native != 0) {
+  if (status.native != 0 && status.origin == Origin::token) {
     auto failure = token_failure(status.native, "cannot use the token");
     failure.error.code = status.code;
     return failure;
   }
-  switch (status.code) {
-    case Errc::busy: return fail(status.code, status.origin, "all sessions with the token are in use: try again");
-    case Errc::deadline_exceeded: return fail(status.code, status.origin, "no session with the token became free in time");
-    case Errc::authentication: return fail(status.code, status.origin, "the login to the token was lost and cannot be made anew");
-    default: return fail(status.code, status.origin, fmt::format("cannot use the token: {}", to_string(status.code)));
-  }
+  return fail(status.code, status.origin, fmt::format("cannot use the token: {}", explain_status(status)), status.native);
 }
 
 }  // namespace custos::hsm

@@ -25,6 +25,7 @@ CK_RV find_some(const Module& module, CK_SESSION_HANDLE session, Template& wante
     CK_ULONG got = 0;
     if (const CK_RV rv = call.C_FindObjects(session, found.data() + count, found.size() - count, &got); rv != CKR_OK) return rv;
     if (got == 0) break;
+    if (got > found.size() - count) return CKR_GENERAL_ERROR;  // no module that can count
     count += got;
   }
   if (const CK_RV rv = call.C_FindObjectsFinal(session); rv != CKR_OK) return rv;

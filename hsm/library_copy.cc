@@ -11,29 +11,16 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <string_view>
 #include <utility>
+
+#include "base/file_descriptor.h"
 
 namespace custos::hsm {
 namespace {
 
 // kMfdExec is MFD_EXEC (linux/memfd.h, Linux 6.3): asks for an executable memory file where the system's default is another.
 constexpr unsigned kMfdExec = 0x0010U;
-
-// FileDescriptor closes itself unless released.
-class FileDescriptor {
- public:
-  explicit FileDescriptor(int fd) noexcept : fd_(fd) {}
-  ~FileDescriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  FileDescriptor(const FileDescriptor&) = delete;
-  FileDescriptor& operator=(const FileDescriptor&) = delete;
-  [[nodiscard]] int get() const noexcept { return fd_; }
-  int release() noexcept { return std::exchange(fd_, -1); }
-
- private:
-  int fd_;
-};
 
 Unexpected system_failure(int error, std::string_view doing) {
   return fail(Errc::system, Origin::system, fmt::format("{}: {}", doing, std::strerror(error)),
@@ -64,19 +51,18 @@ int create_memory_file(const std::string& name) {
 // copy_to_memory gives a sealed memory file with the bytes of `path`.
 Result<int> copy_to_memory(const std::filesystem::path& path) {
   const FileDescriptor source(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (source.get() < 0) return system_failure(errno, fmt::format("cannot read the module {}", path.string()));
+  if (!source.valid()) return system_failure(errno, fmt::format("cannot read the module {}", path.string()));
   FileDescriptor copy(create_memory_file(path.filename().string()));
-  if (copy.get() < 0) return system_failure(errno, "cannot make a memory file for the module");
+  if (!copy.valid()) return system_failure(errno, "cannot make a memory file for the module");
 
   std::array<char, 65536> block{};
   for (;;) {
     const ssize_t got = ::read(source.get(), block.data(), block.size());
     if (got == 0) break;
+    if (got < 0 && errno == EINTR) continue;
     if (got < 0) return system_failure(errno, fmt::format("cannot read the module {}", path.string()));
-    for (ssize_t done = 0; done < got;) {
-      const ssize_t put = ::write(copy.get(), block.data() + done, static_cast<std::size_t>(got - done));
-      if (put < 0) return system_failure(errno, "cannot copy the module into memory");
-      done += put;
+    if (!write_all(copy.get(), {block.data(), static_cast<std::size_t>(got)})) {
+      return system_failure(errno, "cannot copy the module into memory");
     }
   }
   if (::fcntl(copy.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) != 0) {

@@ -2,6 +2,8 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <cerrno>
+#include <new>
 #include <utility>
 
 #include "base/log.h"
@@ -42,26 +44,58 @@ std::string guard_name(const TokenFacts& token) {
   return uri.text();
 }
 
+// Opening closes a session that was opened for a login and not kept.
+class Opening {
+ public:
+  explicit Opening(const Module& module) noexcept : module_(module) {}
+  ~Opening() {
+    if (handle_ != CK_INVALID_HANDLE) module_.functions().C_CloseSession(handle_);
+  }
+  Opening(const Opening&) = delete;
+  Opening& operator=(const Opening&) = delete;
+  [[nodiscard]] CK_RV open(CK_SLOT_ID slot) noexcept {
+    const CK_RV rv = module_.functions().C_OpenSession(slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, nullptr, nullptr, &handle_);
+    if (rv != CKR_OK) handle_ = CK_INVALID_HANDLE;
+    return rv;
+  }
+  [[nodiscard]] CK_SESSION_HANDLE get() const noexcept { return handle_; }
+  [[nodiscard]] CK_SESSION_HANDLE keep() noexcept { return std::exchange(handle_, CK_INVALID_HANDLE); }
+
+ private:
+  const Module& module_;
+  CK_SESSION_HANDLE handle_ = CK_INVALID_HANDLE;
+};
+
 }  // namespace
 
 Login::Login(std::shared_ptr<Module> module, TokenUri uri, PinProvider pin, std::filesystem::path pin_guard)
     : module_(std::move(module)), uri_(std::move(uri)), pin_(std::move(pin)), guard_(std::move(pin_guard)) {}
 
-Result<LoginSession> Login::open() {
-  const std::lock_guard lock(one_at_a_time_);
+Result<LoginSession> Login::open() noexcept {
+  Unexpected thrown{Error{Errc::internal, Origin::token, 0, {}}};
+  try {
+    // The exception's own text may hold a secret. Made here, where running out of memory is still caught.
+    thrown.error.detail = "the login to the token ended with an exception, perhaps of the PIN's source";
+    const std::lock_guard lock(one_at_a_time_);
+    return find_and_log_in();
+  } catch (const std::bad_alloc&) {
+    return fail(Errc::system, Origin::system, "no memory left", ENOMEM);  // short enough to need none itself
+  } catch (...) {
+    return thrown;
+  }
+}
+
+Result<LoginSession> Login::find_and_log_in() {
   auto token = find();
   if (!token) return token.failure();
   if (auto checked = check_pin_state(*token); !checked) return checked.failure();
 
-  LoginSession session{std::move(*token), CK_INVALID_HANDLE};
-  const CK_RV rv = module_->functions().C_OpenSession(session.token.slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, nullptr, nullptr,
-                                                      &session.handle);
-  if (rv != CKR_OK) return token_failure(rv, fmt::format("cannot open a session with the token \"{}\"", session.token.label));
-  if (auto logged_in = log_in(session); !logged_in) {
-    module_->functions().C_CloseSession(session.handle);
-    return logged_in.failure();
+  Opening session(*module_);
+  if (const CK_RV rv = session.open(token->slot); rv != CKR_OK) {
+    return token_failure(rv, fmt::format("cannot open a session with the token \"{}\"", token->label));
   }
-  return session;
+  if (auto logged_in = log_in(*token, session.get()); !logged_in) return logged_in.failure();
+  return LoginSession{std::move(*token), session.keep()};
 }
 
 Result<TokenFacts> Login::find() const {
@@ -70,19 +104,19 @@ Result<TokenFacts> Login::find() const {
   return find_token(*module_, uri_);
 }
 
-Result<void> Login::log_in(const LoginSession& session) {
+Result<void> Login::log_in(const TokenFacts& token, CK_SESSION_HANDLE session) {
   auto pin = pin_();
   if (!pin) return pin.failure();
-  auto held = guard_.hold(guard_name(session.token));
+  auto held = guard_.hold(guard_name(token));
   if (!held) return held.failure();
   if (auto checked = held->check(*pin); !checked) return checked.failure();
 
   const auto bytes = pin->mutable_view(InsecureSecretAccess{});
-  const CK_RV rv = module_->functions().C_Login(session.handle, CKU_USER, bytes.data(), bytes.size());
+  const CK_RV rv = module_->functions().C_Login(session, CKU_USER, bytes.data(), bytes.size());
   wipe_stack();                                     // an in-process module works on the PIN there
   if (rv == CKR_USER_ALREADY_LOGGED_IN) return {};  // by another user of the same instance: says nothing of this PIN
   if (rv == CKR_OK) return held->forget();
-  auto failure = token_failure(rv, fmt::format("cannot log in to the token \"{}\"", session.token.label));
+  auto failure = token_failure(rv, fmt::format("cannot log in to the token \"{}\"", token.label));
   if (is_pin_refusal(rv)) {
     if (auto remembered = held->remember(*pin); !remembered) {
       log::warning("the refused PIN may be tried again: {}", remembered.error().detail);

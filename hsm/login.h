@@ -25,15 +25,17 @@ class Login {
   Login(std::shared_ptr<Module> module, TokenUri uri, PinProvider pin, std::filesystem::path pin_guard);
 
   // open finds the token, in whatever slot it is now, opens a session and logs in. Errors: device_gone (absent), authentication
-  // (PIN wrong, refused before, final try, locked), device_gone, and whatever the PIN provider answers.
-  [[nodiscard]] Result<LoginSession> open();
+  // (PIN wrong, refused before, final try, locked), device_gone, and whatever the PIN provider answers; an exception becomes
+  // internal, or system when memory ran out.
+  [[nodiscard]] Result<LoginSession> open() noexcept;
 
   [[nodiscard]] const std::shared_ptr<Module>& module() const noexcept { return module_; }
   [[nodiscard]] const TokenUri& uri() const noexcept { return uri_; }
 
  private:
+  [[nodiscard]] Result<LoginSession> find_and_log_in();
   [[nodiscard]] Result<TokenFacts> find() const;
-  [[nodiscard]] Result<void> log_in(const LoginSession& session);
+  [[nodiscard]] Result<void> log_in(const TokenFacts& token, CK_SESSION_HANDLE session);
 
   std::shared_ptr<Module> module_;
   TokenUri uri_;

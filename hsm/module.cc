@@ -9,10 +9,10 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/process_life.h"
 #include "hsm/ck_rv.h"
 #include "hsm/library_copy.h"
 #include "hsm/module_mutex.h"
-#include "hsm/process_life.h"
 #include "hsm/text_field.h"
 
 namespace custos::hsm {

@@ -1,10 +1,7 @@
 #include "hsm/pin_guard.h"
 
-#include <fcntl.h>
 #include <sodium.h>
 #include <spdlog/fmt/fmt.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -12,6 +9,8 @@
 #include <fstream>
 #include <sstream>
 #include <utility>
+
+#include "base/private_file.h"
 
 namespace custos::hsm {
 namespace {
@@ -28,15 +27,6 @@ Unexpected system_failure(const std::filesystem::path& file, std::string_view do
 std::span<const char> pin_text(const SecretBytes& pin) {
   const auto bytes = pin.view(InsecureSecretAccess{});
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-bool write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t put = ::write(fd, text.data(), text.size());
-    if (put < 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(put));
-  }
-  return true;
 }
 
 }  // namespace
@@ -106,20 +96,7 @@ Result<void> PinGuard::Hold::store() const {
   if (file.empty()) return {};
   std::string text = fmt::format("{}\n", kFirstLine);
   for (const auto& [token, hash] : guard_->refused_) text += fmt::format("{} {}\n", token, hash);
-
-  const std::string fresh = file.string() + ".new";
-  const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (fd < 0) return system_failure(fresh, "write");
-  const bool written = ::fchmod(fd, 0600) == 0 && write_all(fd, text) && ::fsync(fd) == 0;
-  if (!written) {
-    auto failure = system_failure(fresh, "write");
-    ::close(fd);
-    ::unlink(fresh.c_str());
-    return failure;
-  }
-  ::close(fd);
-  if (::rename(fresh.c_str(), file.c_str()) != 0) return system_failure(file, "replace");
-  return {};
+  return write_private_file(file, text);
 }
 
 }  // namespace custos::hsm

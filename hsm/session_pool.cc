@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/log.h"
-#include "hsm/process_life.h"
+#include "base/process_life.h"
 
 namespace custos::hsm {
 namespace {
@@ -35,7 +35,11 @@ constexpr SignStatus kModuleUnusable{Errc::device_gone, Origin::token, CKR_CRYPT
 
 SignStatus suspect_status(CkRv why) noexcept { return {Errc::integrity, Origin::token, static_cast<std::uint32_t>(why)}; }
 
-SignStatus status_of(const Error& error) noexcept { return {error.code, error.origin, error.native}; }
+// status_of a failed login. A damaged PIN guard is a login not tried again; integrity without a return value means two keys.
+SignStatus status_of(const Error& error) noexcept {
+  const bool guard_damaged = error.code == Errc::integrity && error.native == 0;
+  return {guard_damaged ? Errc::authentication : error.code, error.origin, error.native};
+}
 
 // PoolList knows the process's pools, so that exit waits for threads that still sign: SoftHSM2 crashes in most runs when its
 // destructors meet them (devices.md 1.14). A child of a fork gets an empty list.
@@ -77,7 +81,8 @@ SessionPool::SessionPool(std::unique_ptr<Login> login, const Profile& profile, s
       acquire_timeout_(acquire_timeout),
       generation_(next_generation()),
       login_session_(std::move(first)) {
-  idle_.reserve(profile_.sessions);
+  idle_.reserve(profile_.sessions + 1);  // the one more is the login session, once it is stale
+  stale_.reserve(profile_.sessions + 1);
   PoolList& list = pool_list();
   const std::lock_guard lock(list.mutex);
   list.pools.push_back(this);
@@ -195,14 +200,14 @@ Result<void> SessionPool::recover(std::uint64_t generation, CkRv why) {
 
   state_ = State::recovering;
   generation_.store(next_generation(), std::memory_order_release);
-  std::vector<CK_SESSION_HANDLE> stale = idle_;
-  stale.push_back(std::exchange(login_session_.handle, CK_INVALID_HANDLE));
-  open_ -= idle_.size();
-  idle_.clear();
+  idle_.swap(stale_);
+  open_ -= stale_.size();
+  stale_.push_back(std::exchange(login_session_.handle, CK_INVALID_HANDLE));
   changed_.wait_for(lock, kDrain, [this] { return lent_ == 0; });
   lock.unlock();
 
-  for (const CK_SESSION_HANDLE handle : stale) close_handle(handle);
+  for (const CK_SESSION_HANDLE handle : stale_) close_handle(handle);
+  stale_.clear();
   auto opened = login_->open();
 
   lock.lock();
@@ -210,15 +215,15 @@ Result<void> SessionPool::recover(std::uint64_t generation, CkRv why) {
   if (opened) {
     login_session_ = std::move(*opened);
     state_ = State::ready;
-    log::info("logged in to the token \"{}\" anew after {}", login_session_.token.label, ck_rv_name(why));
   } else {
     state_ = State::lost;
-    last_failure_ = opened.error();
+    last_failure_ = std::move(opened.error());
     retry_at_ = now() + kLoginPause;
   }
-  changed_.notify_all();
-  if (opened) return {};
-  return opened.failure();
+  changed_.notify_all();  // before anything that may throw
+  if (state_ == State::lost) return Unexpected{last_failure_};
+  log::info("logged in to the token \"{}\" anew after {}", login_session_.token.label, ck_rv_name(why));
+  return {};
 }
 
 void SessionPool::mark_suspect(CkRv why) noexcept {

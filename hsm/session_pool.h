@@ -86,8 +86,9 @@ class SessionPool {
   std::condition_variable changed_;
   State state_ = State::ready;
   LoginSession login_session_;
-  std::vector<CK_SESSION_HANDLE> idle_;  // capacity for all from the start
-  std::size_t open_ = 0;                 // idle, lent or being opened
+  std::vector<CK_SESSION_HANDLE> idle_;   // capacity for all from the start
+  std::vector<CK_SESSION_HANDLE> stale_;  // likewise; of the thread that logs in anew
+  std::size_t open_ = 0;                  // idle, lent or being opened
   std::size_t lent_ = 0;
   std::optional<std::size_t> learned_;  // sessions that the token allowed us when it last said CKR_SESSION_COUNT
   TimePoint learned_until_{};

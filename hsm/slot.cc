@@ -11,6 +11,11 @@
 namespace custos::hsm {
 namespace {
 
+// kSlotListTries: slots may appear between the two calls that list them (PKCS#11 2.40, section 5.5), but not for ever.
+constexpr int kSlotListTries = 16;
+// kMostSlots is far more than any device has.
+constexpr CK_ULONG kMostSlots = 4096;
+
 bool fits(const std::string& wanted, const std::string& found) { return wanted.empty() || wanted == found; }
 
 bool matches(const TokenUri& uri, const TokenFacts& token) {
@@ -56,18 +61,21 @@ Result<TokenFacts> token_facts(const Module& module, CK_SLOT_ID slot) {
 
 Result<std::vector<TokenFacts>> list_tokens(const Module& module) {
   std::vector<CK_SLOT_ID> slots;
-  for (;;) {  // slots may appear between the two calls (PKCS#11 2.40, section 5.5)
+  CK_RV rv = CKR_BUFFER_TOO_SMALL;
+  for (int tries = 0; rv == CKR_BUFFER_TOO_SMALL && tries < kSlotListTries; ++tries) {
     CK_ULONG count = 0;
-    CK_RV rv = module.functions().C_GetSlotList(CK_TRUE, nullptr, &count);
-    if (rv == CKR_OK) {
+    rv = module.functions().C_GetSlotList(CK_TRUE, nullptr, &count);
+    if (rv == CKR_OK && count > 0 && count <= kMostSlots) {
       slots.resize(count);
       rv = module.functions().C_GetSlotList(CK_TRUE, slots.data(), &count);
     }
-    if (rv == CKR_BUFFER_TOO_SMALL) continue;
-    if (rv != CKR_OK) return token_failure(rv, "cannot list the module's tokens");
+    if (rv != CKR_OK) continue;
+    if (count > kMostSlots || count > slots.size()) {
+      return fail(Errc::integrity, Origin::token, fmt::format("the module tells of {} slots with a token", count));
+    }
     slots.resize(count);
-    break;
   }
+  if (rv != CKR_OK) return token_failure(rv, "cannot list the module's tokens");
   std::vector<TokenFacts> tokens;
   for (const CK_SLOT_ID slot : slots) {
     auto token = token_facts(module, slot);

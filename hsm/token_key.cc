@@ -45,7 +45,7 @@ Result<std::shared_ptr<TokenKey>> TokenKey::prepare(std::shared_ptr<SessionPool>
   if (status.ok()) return key;
   if (status.code == Errc::not_found)
     return fail(Errc::not_found, Origin::token, fmt::format("the token has no key {}", id.text()));
-  return fail(status.code, status.origin, fmt::format("cannot find the key {}: {}", id.text(), explain_ck_rv(status.native)),
+  return fail(status.code, status.origin, fmt::format("cannot find the key {}: {}", id.text(), explain_status(status)),
               status.native);
 }
 
@@ -108,7 +108,7 @@ SignStatus TokenKey::look_up(Session& session, CK_OBJECT_HANDLE& handle) noexcep
   const CK_RV rv = find_key_by_id(pool_->module(), session.handle(), id_, handle, count);
   if (rv != CKR_OK) return failed(session, rv);
   if (count == 0) return token_status(CKR_KEY_HANDLE_INVALID);
-  if (count > 1) return {Errc::integrity, Origin::token, CKR_TEMPLATE_INCONSISTENT};
+  if (count > 1) return {Errc::integrity, Origin::token, 0};
   const std::lock_guard lock(look_up_mutex_);
   if (handle_generation_.load() > session.generation()) return {};  // found for a later login meanwhile
   handle_generation_.store(0);

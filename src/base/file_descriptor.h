@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <string_view>
 #include <utility>
 
 namespace custos {
@@ -24,6 +25,8 @@ class FileDescriptor {
 
   [[nodiscard]] int get() const noexcept { return descriptor_; }
   [[nodiscard]] bool valid() const noexcept { return descriptor_ >= 0; }
+  // release gives the descriptor away, open.
+  [[nodiscard]] int release() noexcept { return std::exchange(descriptor_, -1); }
   void reset() noexcept {
     if (descriptor_ >= 0) ::close(descriptor_);
     descriptor_ = -1;
@@ -32,5 +35,8 @@ class FileDescriptor {
  private:
   int descriptor_;
 };
+
+// write_all writes all of `content`, through short writes and signals. False: errno says why.
+[[nodiscard]] bool write_all(int descriptor, std::string_view content) noexcept;
 
 }  // namespace custos

@@ -146,32 +146,47 @@ Result<CredentialInfo> describe_by_label(registry::Registry& registry, std::stri
   return describe_credential(registry, *found, *keys);
 }
 
+// Summaries tell in an event what a change is about, before and after it.
+using Summary = Result<std::string> (*)(registry::Change&, const registry::CredentialRow&);
+
+Result<std::string> grants_summary(registry::Change&, const registry::CredentialRow& row) { return "grants=" + row.grants; }
+
+Result<std::string> status_summary(registry::Change&, const registry::CredentialRow& row) {
+  return "status=" + row.status + (row.reason.empty() ? "" : " reason=" + row.reason);
+}
+
+Result<std::string> full_summary(registry::Change& change, const registry::CredentialRow& row) {
+  auto version = change.current_version(row.id);
+  if (!version) return version.failure();
+  std::string text = "venue=" + row.venue + " environment=" + row.environment + " subaccount=" + row.subaccount +
+                     " owner=" + row.owner + " hosts=" + row.hosts + " grants=" + row.grants;
+  if (version->has_value()) {
+    text += " version=" + std::to_string((*version)->n) + " api_key=" + (*version)->api_key + " key_id=" + (*version)->key_id;
+  }
+  return text;
+}
+
 using Edit = std::function<Result<void>(registry::Change&, registry::CredentialRow&)>;
 
 // edit_credential changes one credential's row in one transaction and records what changed.
-Result<CredentialInfo> edit_credential(Custodian::Impl& home, std::string_view label, std::string_view action,
-                                       std::string (*summary)(const registry::CredentialRow&), const Edit& edit) {
+Result<CredentialInfo> edit_credential(Custodian::Impl& home, std::string_view label, std::string_view action, Summary summary,
+                                       const Edit& edit) {
   if (auto unsealed = home.unseal(); !unsealed) return unsealed.failure();
   auto changed = home.registry->change(home.actor, [&](registry::Change& change) -> Result<void> {
     auto found = change.find_credential(label);
     if (!found) return found.failure();
     if (!found->has_value()) return no_such_credential(label);
     registry::CredentialRow row = **found;
-    const std::string before = summary(row);
+    auto before = summary(change, row);
+    if (!before) return before.failure();
     if (auto edited = edit(change, row); !edited) return edited;
     if (auto put = change.put(row); !put) return put;
-    return change.record(action, "credential " + row.label, before, summary(row));
+    auto after = summary(change, row);
+    if (!after) return after.failure();
+    return change.record(action, "credential " + row.label, *before, *after);
   });
   if (!changed) return changed.failure();
   return describe_by_label(*home.registry, label);
-}
-
-std::string grants_summary(const registry::CredentialRow& row) { return "grants=" + row.grants; }
-std::string status_summary(const registry::CredentialRow& row) {
-  return "status=" + row.status + (row.reason.empty() ? "" : " reason=" + row.reason);
-}
-std::string row_summary(const registry::CredentialRow& row) {
-  return "environment=" + row.environment + " subaccount=" + row.subaccount + " owner=" + row.owner + " hosts=" + row.hosts;
 }
 
 // put_new_version makes `api_key` and `key_id` current and keeps what was current as previous.
@@ -193,6 +208,51 @@ Result<void> put_new_version(registry::Change& change, const std::string& creden
     if (auto put = change.put(previous); !put) return put;
   }
   return change.put(next);
+}
+
+// set_fields changes what stands in the credential's own row.
+Result<void> set_fields(registry::CredentialRow& row, const CredentialChange& wanted, const exchange::Venue& venue) {
+  if (wanted.environment) {
+    if (auto checked = check_environment(venue, *wanted.environment); !checked) return checked;
+    row.environment = *wanted.environment;
+  }
+  if (wanted.subaccount) {
+    if (auto checked = check_text("subaccount", *wanted.subaccount); !checked) return checked;
+    row.subaccount = *wanted.subaccount;
+  }
+  if (wanted.owner) {
+    if (auto checked = check_text("owner", *wanted.owner); !checked) return checked;
+    row.owner = *wanted.owner;
+  }
+  if (wanted.hosts) {
+    for (const auto& host : *wanted.hosts) {
+      if (auto checked = check_host(host); !checked) return checked;
+    }
+    row.hosts = join_words(*wanted.hosts);
+  }
+  return {};
+}
+
+// set_version changes the API key or the signing key, as a new version.
+Result<void> set_version(registry::Change& change, const registry::CredentialRow& row, const CredentialChange& wanted,
+                         const exchange::Venue& venue, std::int64_t now_ms) {
+  auto current = change.current_version(row.id);
+  if (!current) return current.failure();
+  if (!current->has_value()) {
+    return fail(Errc::integrity, Origin::registry, "credential '" + row.label + "' has no current version in registry.db");
+  }
+  std::string api_key = (*current)->api_key;
+  std::string key_id = (*current)->key_id;
+  if (wanted.api_key) {
+    if (auto checked = check_api_key(*wanted.api_key); !checked) return checked;
+    api_key = *wanted.api_key;
+  }
+  if (wanted.key) {
+    auto key = key_for(change, *wanted.key, venue);
+    if (!key) return key.failure();
+    key_id = key->id;
+  }
+  return put_new_version(change, row.id, api_key, key_id, now_ms);
 }
 
 Result<registry::CredentialRow> check_credential_spec(const CredentialSpec& spec, const exchange::Venue& venue) {
@@ -257,9 +317,9 @@ Result<CredentialInfo> Administration::add_credential(CredentialSpec spec) const
     if (!key) return key.failure();
     if (auto put = change.put(*row); !put) return put;
     if (auto put = put_new_version(change, row->id, spec.api_key, key->id, row->created_ms); !put) return put;
-    return change.record(
-        "credential.added", "credential " + row->label, "",
-        "venue=" + row->venue + " key=" + key->token + ":" + key->name + " " + row_summary(*row) + " " + grants_summary(*row));
+    auto summary = full_summary(change, *row);
+    if (!summary) return summary.failure();
+    return change.record("credential.added", "credential " + row->label, "", *summary);
   });
   if (!changed) return changed.failure();
   maker.keep();
@@ -291,63 +351,38 @@ Result<void> Administration::remove_credential(std::string_view name) const {
     if (!found) return found.failure();
     if (!found->has_value()) return no_such_credential(name);
     const registry::CredentialRow& row = **found;
+    auto summary = full_summary(change, row);
+    if (!summary) return summary.failure();
     if (auto removed = change.remove_credential(row.id); !removed) return removed;
-    return change.record("credential.removed", "credential " + row.label,
-                         "id=" + row.id + " " + row_summary(row) + " " + grants_summary(row), "");
+    return change.record("credential.removed", "credential " + row.label, *summary, "");
   });
 }
 
 Result<CredentialInfo> Administration::set_credential(std::string_view name, const CredentialChange& wanted) const {
-  return edit_credential(
-      *impl_, name, "credential.set", row_summary, [&](registry::Change& change, registry::CredentialRow& row) -> Result<void> {
-        auto venue = venue_named(row.venue);
-        if (!venue) return venue.failure();
-        if (wanted.environment) {
-          if (auto checked = check_environment(**venue, *wanted.environment); !checked) return checked;
-          row.environment = *wanted.environment;
-        }
-        if (wanted.subaccount) {
-          if (auto checked = check_text("subaccount", *wanted.subaccount); !checked) return checked;
-          row.subaccount = *wanted.subaccount;
-        }
-        if (wanted.owner) {
-          if (auto checked = check_text("owner", *wanted.owner); !checked) return checked;
-          row.owner = *wanted.owner;
-        }
-        if (wanted.hosts) {
-          for (const auto& host : *wanted.hosts) {
-            if (auto checked = check_host(host); !checked) return checked;
-          }
-          row.hosts = join_words(*wanted.hosts);
-        }
-        if (!wanted.api_key && !wanted.key) return {};
-        auto current = change.current_version(row.id);
-        if (!current) return current.failure();
-        if (!current->has_value())
-          return fail(Errc::integrity, Origin::registry, "credential '" + row.label + "' has no current version in registry.db");
-        std::string api_key = (*current)->api_key;
-        std::string key_id = (*current)->key_id;
-        if (wanted.api_key) {
-          if (auto checked = check_api_key(*wanted.api_key); !checked) return checked;
-          api_key = *wanted.api_key;
-        }
-        if (wanted.key) {
-          auto key = key_for(change, *wanted.key, **venue);
-          if (!key) return key.failure();
-          key_id = key->id;
-        }
-        return put_new_version(change, row.id, api_key, key_id, impl_->clock.now_ms());
-      });
+  const bool of_row = wanted.environment || wanted.subaccount || wanted.owner || wanted.hosts;
+  const bool of_version = wanted.api_key || wanted.key;
+  if (!of_row && !of_version) return bad("nothing to change was named for credential '" + std::string(name.substr(0, 64)) + "'");
+  return edit_credential(*impl_, name, "credential.set", full_summary,
+                         [&](registry::Change& change, registry::CredentialRow& row) -> Result<void> {
+                           auto venue = venue_named(row.venue);
+                           if (!venue) return venue.failure();
+                           if (auto set = set_fields(row, wanted, **venue); !set) return set;
+                           return of_version ? set_version(change, row, wanted, **venue, impl_->clock.now_ms()) : Result<void>();
+                         });
 }
 
 Result<CredentialInfo> Administration::enable_credential(std::string_view name) const {
-  return edit_credential(*impl_, name, "credential.enabled", status_summary,
-                         [](registry::Change&, registry::CredentialRow& row) -> Result<void> {
-                           row.status = "approved";
-                           row.reason.clear();
-                           row.is_active = true;
-                           return {};
-                         });
+  return edit_credential(
+      *impl_, name, "credential.enabled", status_summary, [](registry::Change&, registry::CredentialRow& row) -> Result<void> {
+        if (row.status == "pending")
+          return fail(Errc::needs_approval, Origin::grants, "credential '" + row.label + "' waits for approval");
+        if (row.status == "rejected")
+          return fail(Errc::refused, Origin::grants, "credential '" + row.label + "' was rejected: add a new one");
+        row.status = "approved";
+        row.reason.clear();
+        row.is_active = true;
+        return {};
+      });
 }
 
 Result<CredentialInfo> Administration::disable_credential(std::string_view name, std::string_view reason) const {

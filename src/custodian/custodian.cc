@@ -65,7 +65,14 @@ Custodian::Impl::Impl(std::filesystem::path home_path, Config settings, registry
       registry(std::move(rows)),
       tokens(config, home, options.prompt) {}
 
+Custodian::Impl::~Impl() {
+  if (forked()) static_cast<void>(registry.release());  // closing the parent's database in a child may damage it
+}
+
 Result<void> Custodian::Impl::unseal() {
+  if (forked()) {
+    return fail(Errc::device_gone, Origin::home, "this process was forked from the one that opened the home: open it anew");
+  }
   const std::lock_guard lock(unseal_mutex_);
   if (unsealed_) return {};
   if (config.registry_token.empty()) {
@@ -139,6 +146,7 @@ Result<Custodian> Custodian::open(const OpenOptions& options) {
   if (options.set_module_environment) {
     for (const auto& token : config->tokens) set_environment(token.environment);
   }
+  watch_process();
   auto impl = std::make_shared<Impl>(*std::move(home), *std::move(config), *std::move(control), *std::move(rows), options);
   impl->mode = *mode;
   return Custodian(std::move(impl));

@@ -8,6 +8,7 @@
 
 #include "authorise/audit_sink.h"
 #include "base/clock.h"
+#include "base/process_life.h"
 #include "custodian/config.h"
 #include "custodian/registry_seal.h"
 #include "custodian/tokens.h"
@@ -21,10 +22,15 @@ namespace custos {
 struct Custodian::Impl {
   Impl(std::filesystem::path home_path, Config settings, registry::ControlPage page, std::unique_ptr<registry::Registry> rows,
        const OpenOptions& options);
+  ~Impl();
 
   // unseal logs in to the registry's token and attaches the seal key and the mirror, once; what needs proof calls it first. It
   // also proves the mode. Errors: those of the token; integrity.
   Result<void> unseal();
+
+  // forked is true in a child of the process that opened the home: nothing inherited may be touched there (devices.md 1.15, and
+  // sqlite.org/howtocorrupt, section 2.6). One load.
+  [[nodiscard]] bool forked() const noexcept { return fork_count() != fork_count_; }
 
   std::filesystem::path home;
   Config config;
@@ -39,6 +45,7 @@ struct Custodian::Impl {
   authorise::CountingSink audit;
 
  private:
+  const std::uint64_t fork_count_ = fork_count();
   std::mutex unseal_mutex_;
   bool unsealed_ = false;
 };

@@ -60,6 +60,13 @@ void examine_memory(Report& report) {
                 "raise the limit: ulimit -l 2048, or LimitMEMLOCK=2M in a systemd unit");
 }
 
+std::string pin_remedy(std::string_view pin_state) {
+  if (pin_state == "locked") return "have the security officer set a new PIN";
+  if (pin_state == "final try")
+    return "log in once with the token's own tool and the right PIN: Custos does not risk the last try";
+  return "be sure of the PIN before the next try";
+}
+
 void examine_token(Report& report, Custodian::Impl& home, const TokenSettings& settings) {
   const std::string name = "token." + settings.name;
   auto probe = home.tokens.probe(settings.name);
@@ -69,8 +76,7 @@ void examine_token(Report& report, Custodian::Impl& home, const TokenSettings& s
   }
   const std::string& pin_state = probe->description.pin_state;
   if (pin_state != "ok") {
-    report.notice(name + ".pin", "the token says of its PIN: " + pin_state,
-                  pin_state == "locked" ? "have the security officer set a new PIN" : "be sure of the PIN before the next try");
+    report.notice(name + ".pin", "the token says of its PIN: " + pin_state, pin_remedy(pin_state));
   }
   auto backend = home.tokens.open(settings.name);
   if (!backend) {

@@ -11,8 +11,10 @@
 #include "custodian/files.h"
 #include "custodian/key_store.h"
 #include "custodian/process.h"
+#include "custodian/production.h"
 #include "custos/home.h"
 #include "custos/secret_source.h"
+#include "hsm/turn.h"
 #include "key/purpose.h"
 
 namespace custos {
@@ -51,7 +53,10 @@ class Steps {
   Steps(fs::path home, const InitOptions& options) : home_(std::move(home)), options_(options) {}
 
   Result<InitReport> run() {
-    for (const auto step : {&Steps::folder, &Steps::configuration, &Steps::token, &Steps::registry, &Steps::seal}) {
+    if (auto made = folder(); !made) return made.failure();
+    const auto turn = hsm::Turn::take(home_ / "init");  // two at once would each draw a PIN
+    if (!turn) return Unexpected{turn.error()};
+    for (const auto step : {&Steps::configuration, &Steps::registry, &Steps::rules, &Steps::token, &Steps::seal}) {
       if (auto done = (this->*step)(); !done) return done.failure();
     }
     return InitReport{home_, options_.mode, std::move(created_)};
@@ -172,18 +177,22 @@ class Steps {
     return {};
   }
 
-  // seal makes the registry's seal key and writes the first sealed rows; on a home that has them it proves them.
-  Result<void> seal() {
+  // rules refuses another mode than the home's and what production forbids, before anything is loaded or logged in to.
+  Result<void> rules() {
     auto mode = impl_->registry->setting_unverified(kModeSetting);
     if (!mode) return mode.failure();
-    if (mode->has_value()) {
-      if (**mode != to_string(options_.mode)) {
-        return fail(Errc::bad_input, Origin::home,
-                    "this home's mode is " + **mode + ", set when it was made: it cannot become " +
-                        std::string(to_string(options_.mode)));
-      }
-      return impl_->unseal();
+    standing_ = mode->has_value();
+    if (standing_ && **mode != to_string(options_.mode)) {
+      return fail(
+          Errc::bad_input, Origin::home,
+          "this home's mode is " + **mode + ", set when it was made: it cannot become " + std::string(to_string(options_.mode)));
     }
+    return options_.mode == Mode::production ? check_production(config_, home_) : Result<void>();
+  }
+
+  // seal makes the registry's seal key and writes the first sealed rows; on a home that has them it proves them.
+  Result<void> seal() {
+    if (standing_) return impl_->unseal();
     KeyMaker maker(*impl_);
     const NewKey key{
         {config_.registry_token, std::string(kRegistryKeyName)}, key::Algorithm::hmac_sha256, key::Purpose::registry().text()};
@@ -226,6 +235,7 @@ class Steps {
   const InitOptions& options_;
   Config config_;
   std::shared_ptr<Custodian::Impl> impl_;
+  bool standing_ = false;  // the registry has its first rows
   std::vector<std::string> created_;
 };
 

@@ -39,12 +39,14 @@ Unexpected no_such_key(const KeyName& name) {
 }
 
 // retire_key moves a key to a state in which nothing signs with it.
-Result<void> retire_key(registry::Change& change, const KeyName& name, key::State state, std::string_view action,
-                        std::int64_t now_ms) {
+Result<void> retire_key(registry::Change& change, const KeyName& name, std::string_view id, key::State state,
+                        std::string_view action, std::int64_t now_ms) {
   auto found = change.find_key(name.token, name.label);
   if (!found) return found.failure();
   if (!found->has_value()) return no_such_key(name);
   registry::KeyRow row = **found;
+  if (row.id != id)
+    return fail(Errc::busy, Origin::registry, "key " + name.text() + " was changed by another process: look again");
   const std::string before = "state=" + row.state;
   row.state = key::to_string(state);
   if (state == key::State::destroyed) {
@@ -181,16 +183,17 @@ Result<void> Administration::destroy_key(const KeyName& name) const {
   if (auto unsealed = impl_->unseal(); !unsealed) return unsealed.failure();
   auto backend = impl_->tokens.open(name.token);
   if (!backend) return backend.failure();
-  // Two changes around the token's own: running signers stop first, and a failure in between is finished by destroying again.
-  const auto move_to = [&](key::State state, std::string_view action) {
-    return impl_->registry->change(
-        impl_->actor, [&](registry::Change& change) { return retire_key(change, name, state, action, impl_->clock.now_ms()); });
-  };
   auto row = impl_->registry->view_key(name.token, name.label);
   if (!row) return row.failure();
   if (!row->has_value()) return no_such_key(name);
   auto id = key::KeyId::parse((*row)->id);
   if (!id) return id.failure();
+  // Two changes around the token's own: running signers stop first, and a failure in between is finished by destroying again.
+  const auto move_to = [&](key::State state, std::string_view action) {
+    return impl_->registry->change(impl_->actor, [&](registry::Change& change) {
+      return retire_key(change, name, (*row)->id, state, action, impl_->clock.now_ms());
+    });
+  };
   if (auto stopped = move_to(key::State::deactivated, "key.deactivated"); !stopped) return stopped;
   auto destroyed = (*backend)->destroy(*id);
   if (!destroyed && destroyed.error().code != Errc::not_found) return destroyed;  // gone already is what was asked for

@@ -153,7 +153,8 @@ SignStatus PreparedCredential::check_presence(const registry::ControlPage& contr
   if (now - last < kPresenceInterval.count()) return {};
   // One thread asks; the others go on with the last answer.
   if (!presence_checked_ns.compare_exchange_strong(last, now, std::memory_order_relaxed)) return {};
-  SignStatus status = control.replaced() ? SignStatus{Errc::integrity, Origin::registry, 0} : proof->key().exists(deadline);
+  SignStatus status =
+      control.replaced() ? SignStatus{Errc::integrity, Origin::registry, kControlReplaced} : proof->key().exists(deadline);
   if (status.code == Errc::not_found) status.code = Errc::revoked;
   if (!status.ok()) presence_checked_ns.store(last, std::memory_order_relaxed);  // asked again at the next signature
   return status;

@@ -33,6 +33,9 @@ class KeyProof {
   std::atomic<std::uint64_t> proved_generation_;
 };
 
+// kControlReplaced is the native code (ESTALE) of the integrity status for a control page that is no longer the home's.
+inline constexpr std::uint32_t kControlReplaced = 116;
+
 struct PreparedCredential {
   // prepare reads the credential verified from the registry, opens its token, and finds and proves its key.
   static Result<std::unique_ptr<PreparedCredential>> prepare(Custodian::Impl& home, std::string_view label);
@@ -48,6 +51,7 @@ struct PreparedCredential {
   std::unique_ptr<authorise::Authoriser> authoriser;
   std::unique_ptr<KeyProof> proof;
   std::atomic<std::int64_t> presence_checked_ns{0};
+  std::unique_ptr<PreparedCredential> next_retired;  // of the signer's chain, so that retiring allocates nothing
 };
 
 }  // namespace custos

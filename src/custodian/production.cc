@@ -16,8 +16,9 @@ Unexpected refuse(std::string what) { return fail(Errc::refused, Origin::config,
 bool is_inside(const std::filesystem::path& path, const std::filesystem::path& folder) {
   std::error_code error;
   const auto inner = std::filesystem::weakly_canonical(path, error);
-  const auto outer = std::filesystem::weakly_canonical(folder, error);
   if (error) return true;  // what cannot be told apart is refused
+  const auto outer = std::filesystem::weakly_canonical(folder, error);
+  if (error) return true;
   return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
 }
 

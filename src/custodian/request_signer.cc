@@ -1,7 +1,8 @@
 #include "custodian/request_signer.h"
 
 #include <array>
-#include <exception>
+#include <cerrno>
+#include <new>
 
 #include "hsm/ck_rv.h"
 
@@ -51,6 +52,26 @@ std::string explain_refusal(const SignStatus& status, const exchange::Draft& dra
          " (custos credential grant " + label + " " + classes + ")";
 }
 
+// explain_status gives the sentence for what can go wrong besides the request, its grants and its preparation.
+std::string explain_status(const SignStatus& status) {
+  if (status.origin == Origin::token && status.code == Errc::revoked) {
+    return "its key is no longer in its token: it was destroyed by another tool";
+  }
+  if (status.origin == Origin::token) return hsm::explain_status(status);
+  if (status.origin == Origin::key) return "its key is not the one that was recorded: its check value differs";
+  if (status.origin == Origin::registry && status.native == kControlReplaced) {
+    return "the home's file control was replaced while this process runs: restart it";
+  }
+  if (status.origin == Origin::home) return "this process was forked from the one that opened the home: open it anew";
+  switch (status.code) {
+    case Errc::busy: return "the home is being changed without pause: try again";
+    case Errc::deadline_exceeded: return "the deadline passed: allow more time, or see custos doctor for a slow device";
+    case Errc::system: return "the system has no memory left: free some and try again";
+    case Errc::bad_input: return "the clock offset is out of range";
+    default: return "failed inside Custos (" + std::string(to_string(status.code)) + "): please report it";
+  }
+}
+
 }  // namespace
 
 RequestSigner::RequestSigner(std::shared_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
@@ -71,59 +92,70 @@ RequestSigner::Impl::~Impl() { delete prepared_.load(); }
 
 Result<RequestSigner> RequestSigner::Impl::prepare(std::shared_ptr<Custodian::Impl> home, std::string label) {
   auto impl = std::make_shared<Impl>(std::move(home), std::move(label));
-  if (const auto status = impl->prepare_anew(); !status.ok()) return Unexpected{impl->refusal_};
+  if (const auto status = impl->prepare_anew({}); !status.ok()) return Unexpected{impl->refusal_};
   return RequestSigner(std::move(impl));
 }
 
 SignStatus RequestSigner::Impl::sign(const RequestView& request, SignedRequest& out, const SignOptions& options) noexcept {
+  if (home_->forked()) return {Errc::device_gone, Origin::home, 0};
   const InFlight guard(in_flight_);
   exchange::Draft& draft = out.impl().draft;
+  SignStatus status{Errc::busy, Origin::registry, 0};
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
     draft.reset();
-    SignStatus status;
-    PreparedCredential* prepared = current(status);
-    if (prepared != nullptr) status = sign_once(*prepared, request, draft, options);
-    if (!status.ok()) {
-      auto& counter = status.code == Errc::refused || status.code == Errc::revoked ? refusals_ : failures_;
-      counter.fetch_add(1, std::memory_order_relaxed);
-      draft.signature = {};
-      return status;
-    }
-    // A change that was committed while the device signed discards the result (design.md, "The home").
-    if (home_->control.epoch() == prepared->epoch) {
-      signatures_.fetch_add(1, std::memory_order_relaxed);
-      return status;
+    if (const auto answer = try_sign(request, draft, options)) {
+      status = *answer;
+      break;
     }
   }
-  draft.reset();
-  failures_.fetch_add(1, std::memory_order_relaxed);
-  return {Errc::busy, Origin::registry, 0};
+  if (status.ok()) {
+    signatures_.fetch_add(1, std::memory_order_relaxed);
+    return status;
+  }
+  auto& counter = status.code == Errc::refused || status.code == Errc::revoked ? refusals_ : failures_;
+  counter.fetch_add(1, std::memory_order_relaxed);
+  draft.url = draft.target = draft.body = draft.preimage = draft.signature = {};
+  return status;
 }
 
-SignStatus RequestSigner::Impl::sign_once(PreparedCredential& prepared, const RequestView& request, exchange::Draft& draft,
-                                          const SignOptions& options) noexcept {
+std::optional<SignStatus> RequestSigner::Impl::try_sign(const RequestView& request, exchange::Draft& draft,
+                                                        const SignOptions& options) noexcept {
+  SignStatus status;
+  PreparedCredential* prepared = current(status, options.deadline);
+  if (prepared == nullptr) return status;
+  if (status = judge(*prepared, request, draft, options); !status.ok()) return status;
+
+  std::array<std::uint8_t, key::kMaxSignature> mac{};
+  const auto signature = std::span(mac).first(prepared->proof->algorithm().digest_size);
+  if (status = use_device(*prepared, draft, signature, options.deadline); !status.ok()) return status;
+  if (home_->control.epoch() != prepared->epoch) return std::nullopt;  // design.md, "The home"
+
+  draft.algorithm = prepared->proof->algorithm().name;
+  if (status = prepared->venue->place(signature, draft); !status.ok()) return status;
+  if (!home_->audit.commit(draft.facts, options.context)) return SignStatus{Errc::internal, Origin::grants, 0};
+  return status;
+}
+
+// judge canonicalises and authorises; a request that passes is claimed in the audit.
+SignStatus RequestSigner::Impl::judge(PreparedCredential& prepared, const RequestView& request, exchange::Draft& draft,
+                                      const SignOptions& options) noexcept {
   exchange::CanonicalContext context;
   context.credential = prepared.label;
   context.environment = prepared.environment;
   context.api_key = prepared.api_key;
   context.extra_hosts = prepared.hosts;
-  context.now_ms = home_->clock.now_ms() + clock_offset_ms.load(std::memory_order_relaxed);
+  if (__builtin_add_overflow(home_->clock.now_ms(), clock_offset_ms.load(std::memory_order_relaxed), &context.now_ms)) {
+    return {Errc::bad_input, Origin::none, 0};
+  }
   context.timestamp_ms = options.timestamp_ms;
   if (const auto status = prepared.venue->canonicalise(request, context, draft); !status.ok()) return status;
 
   const authorise::Intent intent(draft.facts);
   const auto decision = prepared.authoriser->authorise(draft.facts, intent, options.context);
-  if (decision.verdict == authorise::Decision::Verdict::needs_approval)
-    return {Errc::needs_approval, Origin::grants, decision.rule_id};
-  if (decision.verdict != authorise::Decision::Verdict::allow) return {Errc::refused, Origin::grants, decision.rule_id};
+  using Verdict = authorise::Decision::Verdict;
+  if (decision.verdict == Verdict::needs_approval) return {Errc::needs_approval, Origin::grants, decision.rule_id};
+  if (decision.verdict != Verdict::allow) return {Errc::refused, Origin::grants, decision.rule_id};
   if (!home_->audit.claim(draft.facts, decision, options.context)) return {Errc::internal, Origin::grants, 0};
-
-  std::array<std::uint8_t, key::kMaxSignature> mac{};
-  const auto signature = std::span(mac).first(prepared.proof->algorithm().digest_size);
-  if (const auto status = use_device(prepared, draft, signature, options.deadline); !status.ok()) return status;
-  draft.algorithm = prepared.proof->algorithm().name;
-  if (const auto status = prepared.venue->place(signature, draft); !status.ok()) return status;
-  if (!home_->audit.commit(draft.facts, options.context)) return {Errc::internal, Origin::grants, 0};
   return {};
 }
 
@@ -143,41 +175,64 @@ SignStatus RequestSigner::Impl::use_device(PreparedCredential& prepared, exchang
   return status.ok() ? SignStatus{Errc::busy, Origin::token, 0} : status;
 }
 
-PreparedCredential* RequestSigner::Impl::current(SignStatus& why) noexcept {
+PreparedCredential* RequestSigner::Impl::current(SignStatus& why, key::Deadline deadline) noexcept {
   PreparedCredential* prepared = prepared_.load();
   if (prepared != nullptr && prepared->epoch == home_->control.epoch()) return prepared;
-  why = prepare_anew();
+  why = prepare_anew(deadline);
   prepared = why.ok() ? prepared_.load() : nullptr;
   if (why.ok() && prepared == nullptr) why = {Errc::busy, Origin::registry, 0};  // another thread has just met the next change
   return prepared;
 }
 
-SignStatus RequestSigner::Impl::prepare_anew() noexcept try {
-  const std::lock_guard lock(mutex_);
+SignStatus RequestSigner::Impl::prepare_anew(key::Deadline deadline) noexcept {
+  std::unique_lock lock(mutex_, std::defer_lock);
+  if (!deadline) {
+    lock.lock();
+  } else if (std::chrono::steady_clock::now() >= *deadline || !lock.try_lock_until(*deadline)) {
+    return {Errc::deadline_exceeded, Origin::registry, 0};
+  }
+  try {
+    return prepare_locked();
+  } catch (const std::bad_alloc&) {
+    return refuse({Errc::system, Origin::system, ENOMEM, {}});
+  } catch (...) {  // the host's prompt threw
+    return refuse({Errc::internal, Origin::none, 0, {}});
+  }
+}
+
+SignStatus RequestSigner::Impl::prepare_locked() {
   const std::uint64_t epoch = home_->control.epoch();
   const PreparedCredential* standing = prepared_.load();
   if (standing != nullptr && standing->epoch == epoch) return {};
   if (refused_epoch_ == epoch) return {refusal_.code, refusal_.origin, refusal_.native};
 
-  preparations_.fetch_add(1, std::memory_order_relaxed);
+  const bool ever_prepared = preparations_.fetch_add(1, std::memory_order_relaxed) > 0;
   auto fresh = PreparedCredential::prepare(*home_, label_);
   retire(prepared_.exchange(fresh ? fresh->release() : nullptr));
+  refused_epoch_.reset();
   if (fresh) {
-    refused_epoch_ = 1;
+    refusal_ = {Errc::ok, Origin::none, 0, {}};
     return {};
   }
-  refusal_ = std::move(fresh.error());
-  refused_epoch_ = lasts(refusal_.code) ? epoch : 1;
+  Error& why = fresh.error();
+  if (ever_prepared && why.code == Errc::not_found) why.code = Errc::revoked;  // it was there: somebody removed it
+  if (lasts(why.code) && epoch % 2 == 0) refused_epoch_ = epoch;
+  return refuse(std::move(why));
+}
+
+SignStatus RequestSigner::Impl::refuse(Error why) noexcept {
+  refusal_ = std::move(why);
   return {refusal_.code, refusal_.origin, refusal_.native};
-} catch (const std::exception&) {
-  return {Errc::internal, Origin::none, 0};
 }
 
 void RequestSigner::Impl::retire(PreparedCredential* replaced) noexcept {
-  if (replaced != nullptr) retired_.emplace_back(replaced);
+  if (replaced != nullptr) {
+    replaced->next_retired = std::move(retired_);
+    retired_.reset(replaced);
+  }
   // Whoever enters sign from now on sees the new pointer, so with only this thread inside nobody holds an old one. (prepare runs
   // outside of sign, with nobody inside.)
-  if (in_flight_.load() <= 1) retired_.clear();
+  if (in_flight_.load() <= 1) retired_.reset();
 }
 
 std::string RequestSigner::Impl::explain(const SignStatus& status, const SignedRequest& out) {
@@ -187,21 +242,11 @@ std::string RequestSigner::Impl::explain(const SignStatus& status, const SignedR
   if (status.code == Errc::refused && status.origin == Origin::grants) return explain_refusal(status, draft, label_);
   {
     const std::lock_guard lock(mutex_);
-    if (refusal_.code == status.code && refusal_.origin == status.origin && refusal_.native == status.native)
-      return refusal_.detail;
+    const bool of_preparation =
+        refusal_.code == status.code && refusal_.origin == status.origin && refusal_.native == status.native;
+    if (of_preparation && !refusal_.detail.empty()) return refusal_.detail;
   }
-  if (status.code == Errc::revoked && status.origin == Origin::token) {
-    return "the key of credential '" + label_ + "' is no longer in its token: it was destroyed by another tool";
-  }
-  if (status.code == Errc::integrity && status.origin == Origin::registry) {
-    return "the home's file control was replaced while this process runs: restart it";
-  }
-  if (status.origin == Origin::token && status.native != 0)
-    return "credential '" + label_ + "': " + hsm::explain_ck_rv(status.native);
-  if (status.origin == Origin::key)
-    return "the key of credential '" + label_ + "' is not the one that was recorded: its check value differs";
-  return "credential '" + label_ + "': " + std::string(to_string(status.code)) + " (" + std::string(to_string(status.origin)) +
-         ")";
+  return "credential '" + label_ + "': " + explain_status(status);
 }
 
 SignerStats RequestSigner::Impl::stats() const noexcept { return {signatures_, refusals_, failures_, preparations_}; }

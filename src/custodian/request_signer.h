@@ -28,13 +28,17 @@ struct RequestSigner::Impl {
   std::atomic<std::int64_t> clock_offset_ms{0};
 
  private:
-  SignStatus sign_once(PreparedCredential& prepared, const RequestView& request, exchange::Draft& draft,
-                       const SignOptions& options) noexcept;
+  // try_sign answers nothing when the home changed while the device signed: then the result is worth nothing.
+  std::optional<SignStatus> try_sign(const RequestView& request, exchange::Draft& draft, const SignOptions& options) noexcept;
+  SignStatus judge(PreparedCredential& prepared, const RequestView& request, exchange::Draft& draft,
+                   const SignOptions& options) noexcept;
   SignStatus use_device(PreparedCredential& prepared, exchange::Draft& draft, std::span<std::uint8_t> mac,
                         key::Deadline deadline) noexcept;
   // current answers the prepared credential of this epoch, nullptr when it cannot be prepared; `why` then says so.
-  PreparedCredential* current(SignStatus& why) noexcept;
-  SignStatus prepare_anew() noexcept;
+  PreparedCredential* current(SignStatus& why, key::Deadline deadline) noexcept;
+  SignStatus prepare_anew(key::Deadline deadline) noexcept;
+  SignStatus prepare_locked();
+  SignStatus refuse(Error why) noexcept;
   void retire(PreparedCredential* replaced) noexcept;
 
   std::shared_ptr<Custodian::Impl> home_;
@@ -43,10 +47,10 @@ struct RequestSigner::Impl {
   std::atomic<PreparedCredential*> prepared_{nullptr};
   std::atomic<std::uint32_t> in_flight_{0};
 
-  std::mutex mutex_;  // guards what follows
-  std::vector<std::unique_ptr<PreparedCredential>> retired_;
-  std::uint64_t refused_epoch_ = 1;  // odd: none; else the epoch for which `refusal_` holds
-  Error refusal_;
+  std::timed_mutex mutex_;                        // guards what follows
+  std::unique_ptr<PreparedCredential> retired_;   // a chain
+  std::optional<std::uint64_t> refused_epoch_;    // for which `refusal_` holds
+  Error refusal_{Errc::ok, Origin::none, 0, {}};  // of the last preparation, if it failed
 
   mutable std::atomic<std::uint64_t> signatures_{0}, refusals_{0}, failures_{0}, preparations_{0};
 };

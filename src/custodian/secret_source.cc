@@ -43,9 +43,9 @@ Result<SecretBytes> read_secret_environment(const std::string& name) {
   char* value = ::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): documented
   if (value == nullptr) return fail(Errc::not_found, Origin::system, "the environment variable " + name + " is not set");
   const std::size_t size = std::strlen(value);
-  if (size > kMaxSecretSize)
-    return fail(Errc::bad_input, Origin::system, "the environment variable " + name + " holds more than 64 KiB");
-  auto secret = SecretBytes::copy_of({reinterpret_cast<const std::uint8_t*>(value), size});
+  auto secret = size <= kMaxSecretSize
+                    ? SecretBytes::copy_of({reinterpret_cast<const std::uint8_t*>(value), size})
+                    : fail(Errc::bad_input, Origin::system, "the environment variable " + name + " holds more than 64 KiB");
   ::sodium_memzero(value, size);
   ::unsetenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): documented
   return secret;

@@ -57,6 +57,8 @@ Result<std::shared_ptr<hsm::TokenBackend>> Tokens::open(std::string_view name) {
   if (entry.backend) return entry.backend;
   auto backend = hsm::TokenBackend::open(token_config(token, home_), [this, &token, &entry] { return read_pin(token, entry); });
   if (backend) entry.backend = *backend;
+  // A person who mistyped is asked again; the guard keeps the same PIN from being tried twice.
+  if (!backend && std::holds_alternative<PinPrompt>(token.pin)) entry.remembered_pin.wipe();
   return backend;
 }
 

@@ -153,6 +153,8 @@ Result<Bytes> expected_schema() {
 }  // namespace
 
 Result<Schema> inspect(Database& database, const std::filesystem::path& path, Fresh fresh) {
+  auto snapshot = Transaction::begin(database, Transaction::Kind::read);  // another process may be making the registry
+  if (!snapshot) return snapshot.failure();
   auto standing = standing_version(database, path, fresh);
   if (!standing) return standing.failure();
   return *standing == kMigrations.size() ? Schema::newest : Schema::older;

@@ -1,4 +1,6 @@
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <set>
 
@@ -52,6 +54,31 @@ TEST_F(InitHome, CompletesAHomeThatLacksItsRegistry) {
   auto custodian = open();
   add_documented(custodian);
   EXPECT_TRUE(custodian.prepare_request_signer("binance-main"));
+}
+
+TEST(InitHomeAtOnce, TwoProcessesMakeOneHome) {
+  const test::TemporaryFolder folder;
+  const auto make = [&] {
+    InitOptions options;
+    options.home = folder.path() / "home";
+    options.set_module_environment = true;
+    return init_home(options);
+  };
+  std::vector<pid_t> children;
+  for (int i = 0; i < 3; ++i) {
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) ::_exit(make() ? 0 : 1);
+    children.push_back(child);
+  }
+  for (const pid_t child : children) {
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  }
+  auto again = make();
+  ASSERT_TRUE(again) << again.error().detail;
+  EXPECT_TRUE(again->created.empty());
 }
 
 TEST_F(InitHome, RefusesToChangeTheMode) {

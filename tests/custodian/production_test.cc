@@ -1,6 +1,7 @@
 #include "custodian/production.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "support/home_fixture.h"
 
@@ -59,6 +60,18 @@ TEST_F(Production, RefusesARelativeModulePath) {
 TEST_F(Production, RefusesAModuleThatOthersMayWrite) {
   ::chmod(module().c_str(), 0666);
   EXPECT_NE(refusal(config_with(home(), module(), "pin_prompt = true")).find("written by others"), std::string::npos);
+}
+
+TEST_F(Production, RefusesALinkToAModuleThatOthersMayWrite) {
+  std::filesystem::create_symlink(module(), home() / "link.so");
+  ::chmod(module().c_str(), 0666);
+  EXPECT_NE(refusal(config_with(home(), home() / "link.so", "pin_prompt = true")).find("written by others"), std::string::npos);
+}
+
+TEST_F(Production, RefusesAModuleOfAnotherUser) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can give a file away";
+  ASSERT_EQ(::chown(module().c_str(), 65534, 65534), 0);
+  EXPECT_NE(refusal(config_with(home(), module(), "pin_prompt = true")).find("another user"), std::string::npos);
 }
 
 TEST_F(Production, RefusesAHomeWhoseParentOthersMayWrite) {

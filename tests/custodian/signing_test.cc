@@ -1,7 +1,10 @@
 #include <gmock/gmock.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <thread>
 
+#include "custodian/custodian_impl.h"
 #include "support/home_fixture.h"
 
 namespace custos {
@@ -78,8 +81,80 @@ TEST_F(Signing, ObeysADisabledAndARemovedCredential) {
   ASSERT_TRUE(other.administration().enable_credential("binance-main"));
   EXPECT_TRUE(signer->sign(documented_order(), out).ok());
   ASSERT_TRUE(other.administration().remove_credential("binance-main"));
-  status = signer->sign(documented_order(), out);
-  EXPECT_EQ(status.code, Errc::not_found);
+  EXPECT_EQ(signer->sign(documented_order(), out).code, Errc::revoked);
+  auto unknown = custodian.prepare_request_signer("binance-main");
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().code, Errc::not_found);
+}
+
+TEST_F(Signing, AFailureLeavesNoPartOfTheAnswer) {
+  auto custodian = open();
+  add_documented(custodian);
+  auto signer = custodian.prepare_request_signer("binance-main");
+  ASSERT_TRUE(signer);
+  SignedRequest out;
+  ASSERT_TRUE(signer->sign(documented_order(), out).ok());
+  ASSERT_TRUE(custodian.administration().revoke("binance-main", {"trade"}));
+  ASSERT_FALSE(signer->sign(documented_order(), out).ok());
+  EXPECT_TRUE(out.signature().empty());
+  EXPECT_TRUE(out.body().empty());
+  EXPECT_TRUE(out.url().empty());
+}
+
+TEST_F(Signing, PreparesOnAControlPageWhoseFirstWriterDied) {
+  auto custodian = open();
+  add_documented(custodian);
+  std::filesystem::remove(home() / "control");
+  {
+    auto page = registry::ControlPage::create(home() / "control");
+    ASSERT_TRUE(page);
+    page->begin_change();  // epoch 1, and nobody ends it
+  }
+  auto later = open();
+  auto signer = later.prepare_request_signer("binance-main");
+  ASSERT_TRUE(signer) << signer.error().detail;
+  SignedRequest out;
+  EXPECT_TRUE(signer->sign(documented_order(), out).ok());
+}
+
+TEST_F(Signing, AForkedChildTouchesNothingInherited) {
+  auto custodian = open();
+  add_documented(custodian);
+  auto signer = custodian.prepare_request_signer("binance-main");
+  ASSERT_TRUE(signer);
+  auto other = open();
+  ASSERT_TRUE(other.administration().disable_credential("binance-main", "so that the child would prepare anew"));
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    SignedRequest out;
+    const bool away = signer->sign(documented_order(), out).code == Errc::device_gone &&
+                      custodian.administration().enable_credential("binance-main").error().code == Errc::device_gone;
+    ::_exit(away ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  ASSERT_TRUE(custodian.administration().enable_credential("binance-main"));
+  SignedRequest out;
+  EXPECT_TRUE(signer->sign(documented_order(), out).ok());
+}
+
+TEST_F(Signing, AnEventTellsWhichKeyWasExchanged) {
+  auto custodian = open();
+  add_documented(custodian);
+  const auto admin = custodian.administration();
+  auto fresh = admin.generate_key({{"dev", "fresh"}, "hmac-sha256", "venue:binance", "device"});
+  ASSERT_TRUE(fresh);
+  CredentialChange change;
+  change.key = fresh->name;
+  ASSERT_TRUE(admin.set_credential("binance-main", change));
+  auto events = custodian.impl().registry->events_unverified();
+  ASSERT_TRUE(events);
+  EXPECT_EQ(events->back().action, "credential.set");
+  EXPECT_THAT(events->back().after, HasSubstr(fresh->id));
+  EXPECT_THAT(events->back().before, ::testing::Not(HasSubstr(fresh->id)));
+  EXPECT_EQ(admin.set_credential("binance-main", {}).error().code, Errc::bad_input);
 }
 
 TEST_F(Signing, ObeysADestroyedKey) {

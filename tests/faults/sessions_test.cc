@@ -1,7 +1,10 @@
 // Lost, few and late sessions.
 #include <p11-kit/pkcs11.h>
 
+#include <cerrno>
+#include <exception>
 #include <future>
+#include <new>
 #include <thread>
 #include <vector>
 
@@ -110,6 +113,44 @@ TEST_F(Sessions, ALostLoginIsMadeAnew) {
   script("C_SignInit rv=CKR_USER_NOT_LOGGED_IN count=1");
   EXPECT_EQ(sign(*key).code, Errc::device_gone);
   expect_signs(*key);
+}
+
+class ThrowingPin : public FaultyToken {
+ protected:
+  // expect_recovery opens the token with a host's PIN source that throws at every login but the first, until it is mended.
+  template <class Exception>
+  void expect_recovery(Errc code, Origin origin, std::uint32_t native) {
+    signer();
+    backend_.reset();
+    std::atomic<int> asked{0};
+    std::atomic<bool> broken{true};
+    const auto backend = hsm::TokenBackend::open(token_.config, [&]() -> Result<SecretBytes> {
+      if (asked++ > 0 && broken) throw Exception();
+      return secret_text(token_.pin);
+    });
+    ASSERT_TRUE(backend) << backend.error().detail;
+    const auto key = (*backend)->prepare(key_.id, key_.algorithm);
+    ASSERT_TRUE(key) << key.error().detail;
+
+    script("lose_sessions once before=C_SignInit");
+    EXPECT_EQ(sign(**key).code, Errc::device_gone);
+    const auto status = sign(**key);
+    EXPECT_EQ(status.code, code);
+    EXPECT_EQ(status.origin, origin);
+    EXPECT_EQ(status.native, native);
+    EXPECT_EQ(asked, 2) << "the PIN's source has a pause after a failure";
+
+    broken = false;
+    std::this_thread::sleep_for(1100ms);
+    expect_signs(**key);
+    EXPECT_EQ(calls("C_OpenSession"), calls("C_CloseSession") + 2) << "the failed logins left no session behind";
+  }
+};
+
+TEST_F(ThrowingPin, IsAFailedLoginUntilTheNextTry) { expect_recovery<std::exception>(Errc::internal, Origin::token, 0); }
+
+TEST_F(ThrowingPin, OfMemoryIsAFailedLoginUntilTheNextTry) {
+  expect_recovery<std::bad_alloc>(Errc::system, Origin::system, ENOMEM);
 }
 
 }  // namespace

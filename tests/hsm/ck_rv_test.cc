@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string>
+
 #include "hsm/cryptoki.h"
 
 namespace custos::hsm {
@@ -31,6 +34,29 @@ TEST(CkRv, GivesAVendorsValueAsANumber) {
   const Error error = token_failure(0x80000005UL, "cannot sign").error;
   EXPECT_EQ(error.native, 0x80000005U);
   EXPECT_NE(error.detail.find("(0x80000005)"), std::string::npos) << error.detail;
+}
+
+TEST(CkRv, ExplainsAReturnValueOfTheToken) {
+  EXPECT_EQ(explain_status({Errc::authentication, Origin::token, CKR_PIN_LOCKED}), explain_ck_rv(CKR_PIN_LOCKED));
+}
+
+TEST(CkRv, ExplainsOurOwnJudgementsEachWithItsOwnSentence) {
+  const std::string unknown = explain_ck_rv(CKR_VENDOR_DEFINED | 5);
+  std::set<std::string> sentences{unknown};
+  for (const Errc code : {Errc::busy, Errc::deadline_exceeded, Errc::device_gone, Errc::integrity, Errc::authentication,
+                          Errc::not_found, Errc::revoked, Errc::system, Errc::internal}) {
+    EXPECT_TRUE(sentences.insert(explain_status({code, Origin::token, 0})).second) << to_string(code);
+  }
+  EXPECT_NE(explain_status({Errc::integrity, Origin::token, 0}).find("more than one key"), std::string::npos);
+}
+
+TEST(CkRv, DoesNotTakeAnErrnoForAReturnValue) {
+  EXPECT_EQ(explain_status({Errc::system, Origin::system, 0xa0}), explain_status({Errc::system, Origin::system, 0}));
+}
+
+TEST(CkRv, ALockedTokenSaysNothingOfThePin) {
+  EXPECT_TRUE(is_pin_refusal(CKR_PIN_INCORRECT));
+  EXPECT_FALSE(is_pin_refusal(CKR_PIN_LOCKED));
 }
 
 }  // namespace

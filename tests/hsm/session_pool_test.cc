@@ -7,6 +7,7 @@
 #include <set>
 #include <thread>
 
+#include "hsm/secret_keys.h"
 #include "hsm/token_key.h"
 #include "mac.h"
 #include "support/softhsm_fixture.h"
@@ -306,6 +307,19 @@ TEST_F(SessionPoolTest, SignsNothingAfterTheModuleWasReset) {
   ASSERT_TRUE(anew) << "opening anew gets another instance of the module";
   EXPECT_TRUE((*anew)->sign(as_bytes("m"), mac, std::nullopt).ok());
   EXPECT_EQ(mac, expected("m"));
+}
+
+TEST_F(SessionPoolTest, ASecondKeyWithTheSameIdIsRefusedInWords) {
+  import_key();
+  const auto all = pool(kWide);
+  Session session;
+  ASSERT_TRUE(all->acquire(session, std::nullopt).ok());
+  ASSERT_TRUE(import_hmac_key(all->module(), session.handle(), kWide, key_, secret_text(std::string(32, 'x'))));
+  const auto again = TokenKey::prepare(all, key_.id, key_.algorithm);
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code, Errc::integrity);
+  EXPECT_EQ(again.error().native, 0U);
+  EXPECT_THAT(again.error().detail, ::testing::HasSubstr("more than one key"));
 }
 
 TEST_F(SessionPoolTest, TellsWhatTheTokenLostInWords) {

@@ -21,7 +21,7 @@
 
 namespace custos::test {
 
-inline constexpr const char* kSoftHsm2 = "/usr/lib/softhsm/libsofthsm2.so";  // Debian's libsofthsm2
+inline constexpr const char* kSoftHsm2 = SOFTHSM2_MODULE;  // cmake/FindSoftHSM2.cmake
 
 inline SecretBytes secret_text(std::string_view text) {
   auto secret = SecretBytes::copy_of({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});

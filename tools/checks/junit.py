@@ -38,6 +38,8 @@ def main():
     if arguments.step_failed:
         failed.append((f"step: {arguments.step_failed}", ""))
     for name, output in failed:
+        if not output:
+            continue
         print(f"\n---- {name}")
         print("\n".join(output.rstrip().splitlines()[-LINES_SHOWN:]))
     if failed:

@@ -1,4 +1,4 @@
-#include "hsm/process_life.h"
+#include "base/process_life.h"
 
 #include <pthread.h>
 
@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <mutex>
 
-namespace custos::hsm {
+namespace custos {
 namespace {
 
 using Action = void (*)();
@@ -56,4 +56,4 @@ void on_fork_in_child(Action action) { add(g_fork_actions, action); }
 
 void on_exit_begun(Action action) { add(g_exit_actions, action); }
 
-}  // namespace custos::hsm
+}  // namespace custos

@@ -1,10 +1,10 @@
-// The two moments in a process's life at which a module must not be touched any more: after a fork, in the child, and once exit
-// has begun (devices.md 1.14 and 1.15).
+// fork_count and exiting tell the two moments in a process's life at which a PKCS#11 module must not be touched any more: after a
+// fork, in the child, and once exit has begun (devices.md 1.14 and 1.15).
 #pragma once
 
 #include <cstdint>
 
-namespace custos::hsm {
+namespace custos {
 
 // fork_count is zero in the first process and grows in each child; what was opened under another count is not ours. One load.
 [[nodiscard]] std::uint64_t fork_count() noexcept;
@@ -23,4 +23,4 @@ void on_fork_in_child(void (*action)());
 // on_exit_begun adds a function that runs once when exit begins, after exiting() turned true.
 void on_exit_begun(void (*action)());
 
-}  // namespace custos::hsm
+}  // namespace custos

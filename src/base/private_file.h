@@ -1,0 +1,20 @@
+// write_private_file replaces a file of the home as a whole.
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+#include "custos/result.h"
+
+namespace custos {
+
+// write_private_file writes a file with mode 0600 so that it is there whole or not at all: a temporary beside it, fsync, rename,
+// fsync of the folder. One writer at a time: the temporary's name is the file's with ".new". Errors: not_found (no such folder),
+// system.
+[[nodiscard]] Result<void> write_private_file(const std::filesystem::path& path, std::string_view content);
+
+// file_failure makes the Error of errno: "`what` PATH: No such file or directory". Code: not_found for a missing file, else
+// system.
+[[nodiscard]] Unexpected file_failure(std::string_view what, const std::filesystem::path& path);
+
+}  // namespace custos
