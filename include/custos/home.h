@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,7 +23,7 @@ enum class Mode : unsigned char { development, demo, staging, production };
 
 struct InitOptions {
   std::filesystem::path home;  // empty: default_home()
-  Mode mode = Mode::development;
+  std::optional<Mode> mode;    // absent: the home's own, development for a new one
   std::string actor;
   bool harden_process = false;
   bool set_module_environment = false;  // see OpenOptions

@@ -327,6 +327,7 @@ Result<CredentialInfo> Administration::add_credential(CredentialSpec spec) const
 }
 
 Result<std::vector<CredentialInfo>> Administration::list_credentials() const {
+  if (auto proved = impl_->prove_for_display(); !proved) return proved.failure();
   auto rows = impl_->registry->credentials_unverified();
   if (!rows) return rows.failure();
   auto keys = keys_by_id(*impl_->registry);
@@ -341,6 +342,7 @@ Result<std::vector<CredentialInfo>> Administration::list_credentials() const {
 }
 
 Result<CredentialInfo> Administration::show_credential(std::string_view name) const {
+  if (auto proved = impl_->prove_for_display(); !proved) return proved.failure();
   return describe_by_label(*impl_->registry, name);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "base/log.h"
 #include "custodian/custodian_impl.h"
 #include "custodian/files.h"
 #include "custodian/process.h"
@@ -31,9 +32,9 @@ Result<std::filesystem::path> existing_home(const std::filesystem::path& wanted)
 
 // check_home_files refuses files that others may read or write, or that belong to somebody else.
 Result<void> check_home_files(const std::filesystem::path& home) {
-  if (auto checked = check_private(home); !checked) return checked;
+  if (auto checked = check_private(home, FileKind::folder); !checked) return checked;
   for (const char* name : {"registry.db", "control", "custos.toml"}) {
-    auto checked = check_private(home / name);
+    auto checked = check_private(home / name, FileKind::file);
     if (checked) continue;
     if (checked.error().code != Errc::not_found) return checked;
     return fail(Errc::not_found, Origin::home,
@@ -115,6 +116,14 @@ Result<void> Custodian::Impl::unseal() {
                 "the mode in registry.db was changed outside Custos: restore it from a backup");
   }
   unsealed_ = true;
+  return {};
+}
+
+Result<void> Custodian::Impl::prove_for_display() {
+  auto proved = unseal();
+  if (proved) proved = registry->verify();
+  if (proved || proved.error().code == Errc::integrity) return proved;
+  log::warning("what follows was not verified: {}", proved.error().detail);
   return {};
 }
 

@@ -28,6 +28,10 @@ struct Custodian::Impl {
   // also proves the mode. Errors: those of the token; integrity.
   Result<void> unseal();
 
+  // prove_for_display verifies the whole registry before it is shown. While the token is away it is shown all the same, with a
+  // warning that it is no proof. Errors: integrity.
+  Result<void> prove_for_display();
+
   // forked is true in a child of the process that opened the home: nothing inherited may be touched there (devices.md 1.15, and
   // sqlite.org/howtocorrupt, section 2.6). One load.
   [[nodiscard]] bool forked() const noexcept { return fork_count() != fork_count_; }

@@ -50,7 +50,8 @@ constexpr std::string_view kExamples = R"(
 // Steps makes the parts of a home in order and remembers what it made.
 class Steps {
  public:
-  Steps(fs::path home, const InitOptions& options) : home_(std::move(home)), options_(options) {}
+  Steps(fs::path home, const InitOptions& options)
+      : home_(std::move(home)), options_(options), mode_(options.mode.value_or(Mode::development)) {}
 
   Result<InitReport> run() {
     if (auto made = folder(); !made) return made.failure();
@@ -59,7 +60,7 @@ class Steps {
     for (const auto step : {&Steps::configuration, &Steps::registry, &Steps::rules, &Steps::token, &Steps::seal}) {
       if (auto done = (this->*step)(); !done) return done.failure();
     }
-    return InitReport{home_, options_.mode, std::move(created_)};
+    return InitReport{home_, mode_, std::move(created_)};
   }
 
  private:
@@ -67,7 +68,7 @@ class Steps {
     std::error_code error;
     const bool standing = fs::exists(home_, error);
     if (auto made = make_private_folder(home_); !made) return made;
-    if (auto checked = check_private(home_); !checked) return checked;
+    if (auto checked = check_private(home_, FileKind::folder); !checked) return checked;
     if (!standing) created_.push_back("folder " + home_.string());
     return {};
   }
@@ -77,7 +78,7 @@ class Steps {
     std::error_code error;
     if (!fs::exists(home_ / "custos.toml", error)) {
       std::string text = "# Custos: tokens of this home. See docs/keys-and-custody.md.\nversion = 1\n";
-      if (options_.mode != Mode::production) {
+      if (mode_ != Mode::production) {
         const auto module = std::ranges::find_if(kSoftHsmPaths, [&](std::string_view path) { return fs::exists(path, error); });
         if (module == kSoftHsmPaths.end()) {
           return fail(Errc::device_gone, Origin::home,
@@ -99,7 +100,7 @@ class Steps {
     if (!config_.tokens.empty()) return {};
     return fail(Errc::bad_input, Origin::config,
                 "custos.toml names no token yet: add a [token.NAME] table to " + (home_ / "custos.toml").string() +
-                    ", then run custos init --mode " + std::string(to_string(options_.mode)) + " again");
+                    ", then run custos init --mode " + std::string(to_string(mode_)) + " again");
   }
 
   // token makes the private SoftHSM2 token of a development home; other tokens are their owners' to initialise.
@@ -116,15 +117,32 @@ class Steps {
       for (const auto& each : config_.tokens) set_environment(each.environment);
     }
     if (!ours) return {};
-    const auto& pin_path = std::get<PinFile>(settings->pin).path;
+    return development_token(*settings, std::get<PinFile>(settings->pin).path);
+  }
+
+  // development_token makes the token unless it stands. A PIN is drawn for a new token only: for a standing one it would be a
+  // guess.
+  Result<void> development_token(const TokenSettings& settings, const fs::path& pin_path) {
+    const auto probe = hsm::TokenBackend::probe(token_config(settings, home_));
+    std::error_code error;
+    if (probe && probe->initialised) {
+      if (fs::exists(pin_path, error)) return {};
+      return fail(Errc::authentication, Origin::home,
+                  pin_path.string() + " is missing: put the PIN of the token back there (mode 0600)");
+    }
+    if (!probe && probe.error().code != Errc::device_gone) return Unexpected{probe.error()};
+    if (standing_) {
+      return fail(
+          Errc::device_gone, Origin::home,
+          "the token of this home is gone, and its keys with it: restore " + (home_ / "tokens").string() + " from a backup");
+    }
     auto pin = standing_or_new_pin(pin_path);
     if (!pin) return pin.failure();
     auto so_pin = standing_or_new_pin(pin_path.string() + ".so");
     if (!so_pin) return so_pin.failure();
-    auto initialised = hsm::TokenBackend::initialise(token_config(*settings, home_), *so_pin, *pin);
-    if (initialised) created_.push_back("token " + settings->uri + " (SoftHSM2), its PIN in " + pin_path.string());
-    if (!initialised && initialised.error().code != Errc::already_exists) return initialised;
-    return {};
+    auto initialised = hsm::TokenBackend::initialise(token_config(settings, home_), *so_pin, *pin);
+    if (initialised) created_.push_back("token " + settings.uri + " (SoftHSM2), its PIN in " + pin_path.string());
+    return initialised;
   }
 
   Result<void> soft_hsm_folders(const fs::path& conf) {
@@ -173,7 +191,7 @@ class Steps {
     OpenOptions options;
     options.actor = options_.actor;
     impl_ = std::make_shared<Custodian::Impl>(home_, config_, *std::move(control), *std::move(rows), options);
-    impl_->mode = options_.mode;
+    impl_->mode = mode_;
     return {};
   }
 
@@ -182,12 +200,18 @@ class Steps {
     auto mode = impl_->registry->setting_unverified(kModeSetting);
     if (!mode) return mode.failure();
     standing_ = mode->has_value();
-    if (standing_ && **mode != to_string(options_.mode)) {
-      return fail(
-          Errc::bad_input, Origin::home,
-          "this home's mode is " + **mode + ", set when it was made: it cannot become " + std::string(to_string(options_.mode)));
+    if (standing_ && !options_.mode) {
+      auto own = parse_mode(**mode);
+      if (!own)
+        return fail(Errc::integrity, Origin::registry,
+                    "the mode in registry.db was changed outside Custos: restore it from a backup");
+      mode_ = impl_->mode = *own;
     }
-    return options_.mode == Mode::production ? check_production(config_, home_) : Result<void>();
+    if (standing_ && **mode != to_string(mode_)) {
+      return fail(Errc::bad_input, Origin::home,
+                  "this home's mode is " + **mode + ", set when it was made: it cannot become " + std::string(to_string(mode_)));
+    }
+    return mode_ == Mode::production ? check_production(config_, home_) : Result<void>();
   }
 
   // seal makes the registry's seal key and writes the first sealed rows; on a home that has them it proves them.
@@ -220,10 +244,9 @@ class Steps {
     TokenMirror mirror(home_id, *backend);
     impl_->registry->attach(impl_->control, seal, mirror);
     return impl_->registry->change(impl_->actor, [&](registry::Change& change) -> Result<void> {
-      if (auto put = change.put_setting(kModeSetting, to_string(options_.mode)); !put) return put;
+      if (auto put = change.put_setting(kModeSetting, to_string(mode_)); !put) return put;
       if (auto put = change.put_setting(kHomeIdSetting, home_id); !put) return put;
-      if (auto recorded =
-              change.record("home.created", "home", "", "mode=" + std::string(to_string(options_.mode)) + " id=" + home_id);
+      if (auto recorded = change.record("home.created", "home", "", "mode=" + std::string(to_string(mode_)) + " id=" + home_id);
           !recorded) {
         return recorded;
       }
@@ -233,6 +256,7 @@ class Steps {
 
   fs::path home_;
   const InitOptions& options_;
+  Mode mode_;  // asked for; without being asked, a standing home's own
   Config config_;
   std::shared_ptr<Custodian::Impl> impl_;
   bool standing_ = false;  // the registry has its first rows
@@ -250,6 +274,11 @@ Result<InitReport> init_home(const InitOptions& options) {
     auto found = default_home();
     if (!found) return found.failure();
     home = *std::move(found);
+  }
+  const std::string& text = home.native();
+  if (std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 127; })) {
+    return fail(Errc::bad_input, Origin::home,
+                "the home's path has control characters, which modules' configuration files cannot hold");
   }
   std::error_code error;
   return Steps(fs::absolute(home, error).lexically_normal(), options).run();

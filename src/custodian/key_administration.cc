@@ -137,6 +137,7 @@ Result<KeyInfo> Administration::import_key(const KeySpec& spec, SecretBytes secr
 }
 
 Result<std::vector<KeyInfo>> Administration::list_keys() const {
+  if (auto proved = impl_->prove_for_display(); !proved) return proved.failure();
   auto rows = impl_->registry->keys_unverified();
   if (!rows) return rows.failure();
   auto users = key_users(*impl_->registry);

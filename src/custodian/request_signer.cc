@@ -45,6 +45,10 @@ std::string explain_refusal(const SignStatus& status, const exchange::Draft& dra
     if ((status.native >> i & 1U) != 0) missing.add(static_cast<facts::OperationClass>(i));
   }
   const std::string classes = list_of(missing);
+  if (missing.has(facts::OperationClass::unknown)) {
+    return "credential '" + label + "' may not sign " + std::string(draft.operation) +
+           ": no list of this venue's endpoints has it; correct method and path (docs/venues.md)";
+  }
   const std::string reason = missing.has(draft.facts.operation_class)
                                  ? "class " + classes + " is not granted"
                                  : "the same bytes also reach class " + classes + ", which is not granted";

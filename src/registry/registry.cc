@@ -38,6 +38,8 @@ std::int64_t number_of(const Value& value) {
   return number == nullptr ? 0 : *number;
 }
 
+constexpr int kFreeAttempts = 8;  // of reading beside busy writers
+
 constexpr std::string_view kKeyInUse = "WHERE token = ? AND name = ? AND state <> 'destroyed'";
 constexpr std::string_view kCurrentVersion = "WHERE credential_id = ? AND role = 'current'";
 
@@ -352,13 +354,16 @@ class SqliteRegistry final : public Registry {
                 "both from one backup");
   }
 
-  // verified_read runs `read` in one snapshot after the head was proved for it. A head that does not fit is looked at once more
-  // under the write lock, because a writer may stand between its commit and the mirror.
+  // verified_read runs `read` in one snapshot after the head was proved for it. A head that does not fit is looked at again, in a
+  // new snapshot where writers moved the mirror meanwhile, and under the write lock before it counts: nobody changes then.
   template <class T, class Read>
   Result<T> verified_read(const Read& read) {
     if (auto ready = attached(); !ready) return ready.failure();
-    auto first = read_in<T>(Kind::read, read);
-    if (first || first.error().code != Errc::integrity) return first;
+    for (int attempt = 0; attempt < kFreeAttempts; ++attempt) {
+      auto answer = read_in<T>(Kind::read, read);
+      if (answer || answer.error().code != Errc::integrity) return answer;
+      if (epoch_ % 2 == 0 && epoch_ == page_->epoch()) break;
+    }
     return read_in<T>(Kind::write, read);
   }
 

@@ -7,7 +7,7 @@ namespace custos::cli {
 namespace {
 
 struct Options {
-  std::string mode = "development";
+  std::optional<std::string> mode;
   bool json = false;
 };
 
@@ -19,11 +19,13 @@ std::string next_steps(const Cli& cli) {
 }
 
 Result<int> init(const Cli& cli, const Options& options) {
-  const auto mode = parse_mode(options.mode);
-  if (!mode) return Unexpected{mode.error()};
   InitOptions wanted;
   wanted.home = cli.home;
-  wanted.mode = *mode;
+  if (options.mode) {
+    const auto mode = parse_mode(*options.mode);
+    if (!mode) return Unexpected{mode.error()};
+    wanted.mode = *mode;
+  }
   wanted.harden_process = true;
   wanted.set_module_environment = true;
   const auto report = init_home(wanted);
