@@ -13,7 +13,7 @@ namespace {
 
 // kDrain bounds the wait, of recover and at exit, for lent sessions; one that hangs in the module is left behind
 // (devices.md 1.13).
-constexpr std::chrono::milliseconds kDrain{500};
+constexpr std::chrono::milliseconds kDrain{2000};
 // kLearnedFor is how long a limit learned from CKR_SESSION_COUNT is believed: other programs give sessions back.
 constexpr std::chrono::seconds kLearnedFor{5};
 // kStarvedFor is the same while the pool has no session at all and so nobody who could return one.

@@ -4,6 +4,8 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
+#include <cerrno>
+
 #include <chrono>
 #include <thread>
 #include <utility>
@@ -29,7 +31,11 @@ Unexpected database_failure(sqlite3* database, int code, const std::string& path
   const int extended = database == nullptr ? code : sqlite3_extended_errcode(database);
   const std::string why = database == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(database);
   const auto native = static_cast<std::uint32_t>(extended);
-  switch (code & 0xFF) {
+  // A shared-memory or log file that cannot grow comes back as an I/O error.
+  const int system_error = database == nullptr ? 0 : sqlite3_system_errno(database);
+  const bool full = (code & 0xFF) == SQLITE_IOERR && (system_error == ENOSPC || system_error == EDQUOT || system_error == EFBIG);
+  switch (full ? SQLITE_FULL : code & 0xFF) {
+    case SQLITE_NOMEM: return fail(Errc::system, Origin::registry, path + ": no memory left", native);
     case SQLITE_FULL:
       return fail(Errc::system, Origin::registry,
                   path + " cannot grow, the disk is full: nothing was changed; free some space and try again", native);

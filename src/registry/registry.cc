@@ -40,6 +40,9 @@ std::int64_t number_of(const Value& value) {
 
 constexpr int kFreeAttempts = 8;  // of reading beside busy writers
 
+// Uses are noted to the minute, so that signers of many processes do not write without need.
+constexpr std::int64_t kUseResolutionMs = 60'000;
+
 constexpr std::string_view kKeyInUse = "WHERE token = ? AND name = ? AND state <> 'destroyed'";
 constexpr std::string_view kCurrentVersion = "WHERE credential_id = ? AND role = 'current'";
 
@@ -179,7 +182,9 @@ class SqliteRegistry final : public Registry {
 
   Result<void> note_use(std::string_view credential_id) override {
     const std::lock_guard lock(mutex_);
-    return database_.run("UPDATE credentials SET last_used_ms = ? WHERE id = ?", {clock_.now_ms(), std::string(credential_id)});
+    const std::int64_t now_ms = clock_.now_ms();
+    return database_.run("UPDATE credentials SET last_used_ms = ? WHERE id = ? AND coalesce(last_used_ms, 0) < ?",
+                         {now_ms, std::string(credential_id), now_ms - kUseResolutionMs});
   }
 
   Result<std::vector<KeyRow>> keys_unverified() override {
@@ -258,6 +263,11 @@ class SqliteRegistry final : public Registry {
     SealedStore store(database_, *sealer_);
     auto before = proved(store);
     if (!before) return before.failure();
+
+    if (!events_proved_) {  // the head commits to the last event, and each event to the one before
+      if (auto chain = store.verify_events(); !chain) return chain;
+      events_proved_ = true;
+    }
 
     SealedChange change(database_, store, actor, clock_.now_ms());
     if (auto done = body(change); !done) return done;
@@ -444,6 +454,7 @@ class SqliteRegistry final : public Registry {
   HeadMirror* mirror_ = nullptr;
   std::uint64_t epoch_ = 0;  // read before the running snapshot
   std::optional<Proof> proof_;
+  bool events_proved_ = false;
 };
 
 Result<std::unique_ptr<Registry>> open_with(const std::filesystem::path& path, const Clock& clock, Fresh fresh) {

@@ -63,6 +63,12 @@ class EditedRegistry(HomeTest):
     def test_a_rewritten_event_is_found_by_the_doctor(self):
         self.home.edit_registry("UPDATE events SET actor = 'nobody' WHERE seq = 2")
         self.assertEqual(self.home.run("doctor").returncode, INTEGRITY)
+        self.assertEqual(self.home.run("credential", "grant", "main", "transfer").returncode, INTEGRITY)
+
+    def test_listings_show_no_edited_row(self):
+        self.home.edit_registry("UPDATE credentials SET grants = 'read,trade,transfer,withdraw'")
+        for command in (("credential", "list"), ("credential", "show", "main"), ("key", "list")):
+            self.assertEqual(self.home.run(*command).returncode, INTEGRITY, command)
 
     def test_an_old_copy_of_the_file_is_found(self):
         old = self.folder / "old.db"
