@@ -113,7 +113,7 @@ class CUSTOS_EXPORT Administration {
  public:
   explicit Administration(std::shared_ptr<Custodian::Impl> impl) noexcept;
 
-  [[nodiscard]] Result<Mode> mode() const;  // the home's, verified
+  [[nodiscard]] Result<Mode> mode() const;                           // the home's, verified
   [[nodiscard]] Result<std::vector<TokenInfo>> list_tokens() const;  // never fails for one bad token: its state says why
   [[nodiscard]] Result<TokenInfo> show_token(std::string_view name) const;
 

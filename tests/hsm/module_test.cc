@@ -84,11 +84,11 @@ TEST(Module, RefusesABrokenLibraryThatCannotBeLoaded) {
 
 TEST(Module, GivesTheLineToExportWhenTheEnvironmentDiffers) {
   SoftHsmToken token = SoftHsmToken::unmade();
-  token.config.environment["SOFTHSM2_CONF"] = "/home/a b/softhsm2.conf";
+  token.config.environment["SOFTHSM2_CONF"] = "/srv/a b/softhsm2.conf";
   const auto backend = TokenBackend::open(token.config, token.provider());
   ASSERT_FALSE(backend);
   EXPECT_EQ(backend.error().code, Errc::bad_input);
-  EXPECT_THAT(backend.error().detail, HasSubstr("export SOFTHSM2_CONF='/home/a b/softhsm2.conf'"));
+  EXPECT_THAT(backend.error().detail, HasSubstr("export SOFTHSM2_CONF='/srv/a b/softhsm2.conf'"));
 }
 
 TEST(Module, IsOneInstanceForAllItsUsers) {
