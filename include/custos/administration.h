@@ -131,7 +131,7 @@ class CUSTOS_EXPORT Administration {
   [[nodiscard]] Result<std::vector<CredentialInfo>> list_credentials() const;
   [[nodiscard]] Result<CredentialInfo> show_credential(std::string_view name) const;
   Result<void> remove_credential(std::string_view name) const;
-  Result<CredentialInfo> set_credential(std::string_view name, const CredentialChange& change) const;
+  Result<CredentialInfo> set_credential(std::string_view name, const CredentialChange& wanted) const;
   Result<CredentialInfo> enable_credential(std::string_view name) const;
   Result<CredentialInfo> disable_credential(std::string_view name, std::string_view reason) const;
   // grant and revoke add and take away operation classes: read, trade, transfer, withdraw, manage, session, unknown.

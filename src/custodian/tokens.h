@@ -35,7 +35,7 @@ class Tokens {
   };
 
   Result<const TokenSettings*> settings(std::string_view name) const;
-  Result<SecretBytes> read_pin(const TokenSettings& settings, Entry& entry) const;
+  Result<SecretBytes> read_pin(const TokenSettings& token, Entry& entry) const;
 
   const Config& config_;
   std::filesystem::path home_;
