@@ -18,6 +18,9 @@ constexpr std::string_view kApplication = "custos";
 constexpr std::uint8_t kVersion = 1;
 constexpr std::size_t kHeader = 1 + 8;
 
+// kSearches: each found record may be replaced by another process before it is read, but not for ever.
+constexpr int kSearches = 16;
+
 struct Record {
   CK_OBJECT_HANDLE handle;
   std::uint64_t sequence;  // 0: not a record that we wrote whole
@@ -38,7 +41,11 @@ Record decode(CK_OBJECT_HANDLE handle, const Bytes& bytes) {
   return {handle, sequence, Bytes(bytes.begin() + kHeader, bytes.end())};
 }
 
-Result<std::vector<Record>> find_records(const Module& module, CK_SESSION_HANDLE session, std::string_view name) {
+bool is_gone(const Error& error) { return error.origin == Origin::token && error.native == CKR_OBJECT_HANDLE_INVALID; }
+
+// search_records gives nothing when a record was destroyed between the search and its reading.
+Result<std::optional<std::vector<Record>>> search_records(const Module& module, CK_SESSION_HANDLE session,
+                                                          std::string_view name) {
   Template wanted;
   // Private ones only: whoever has no PIN can still plant public ones.
   wanted.number(CKA_CLASS, CKO_DATA).flag(CKA_TOKEN, true).flag(CKA_PRIVATE, true);
@@ -48,11 +55,22 @@ Result<std::vector<Record>> find_records(const Module& module, CK_SESSION_HANDLE
   std::vector<Record> records;
   for (const CK_OBJECT_HANDLE handle : *found) {
     auto value = read_bytes(module, session, handle, CKA_VALUE);
+    if (!value && is_gone(value.error())) return std::optional<std::vector<Record>>();
     if (!value) return value.failure();
     records.push_back(decode(handle, value->value_or(Bytes())));
   }
   std::sort(records.begin(), records.end(), [](const Record& a, const Record& b) { return a.sequence > b.sequence; });
-  return records;
+  return std::optional(std::move(records));
+}
+
+// find_records gives all records of that name, the newest first.
+Result<std::vector<Record>> find_records(const Module& module, CK_SESSION_HANDLE session, std::string_view name) {
+  for (int search = 0; search < kSearches; ++search) {
+    auto records = search_records(module, session, name);
+    if (!records) return records.failure();
+    if (*records) return std::move(**records);
+  }
+  return fail(Errc::busy, Origin::token, fmt::format("another process keeps replacing the record \"{}\": try again", name));
 }
 
 bool printable(std::string_view name) {
@@ -83,11 +101,13 @@ Result<void> write_record(const Module& module, CK_SESSION_HANDLE session, std::
   if (const CK_RV rv = module.functions().C_CreateObject(session, wanted.data(), wanted.size(), &made); rv != CKR_OK) {
     return token_failure(rv, fmt::format("cannot write the record \"{}\"", name));
   }
-  for (const Record& record : *old) {  // another writer may have destroyed it already
+  for (const Record& record : *old) {
     const CK_RV rv = module.functions().C_DestroyObject(session, record.handle);
-    if (rv != CKR_OK && rv != CKR_OBJECT_HANDLE_INVALID) {
-      return token_failure(rv, fmt::format("cannot remove the old record \"{}\"", name));
-    }
+    if (rv == CKR_OK) continue;
+    // Another writer may have destroyed it; SoftHSM2 then says CKR_FUNCTION_FAILED, and only the next call tells.
+    const auto left = read_bytes(module, session, record.handle, CKA_LABEL);
+    if (!left && is_gone(left.error())) continue;
+    return token_failure(rv, fmt::format("cannot remove the old record \"{}\"", name));
   }
   return {};
 }

@@ -61,16 +61,26 @@ void describe_key(Template& made, CK_KEY_TYPE type, const key::KeyId& id, const 
   for (const Flag& flag : flags) made.flag(flag.type, flag.value);
 }
 
-// keep_if_sound destroys a new key whose attributes are not what was asked for.
+// is_gone tells an object that somebody destroyed after it was found.
+bool is_gone(const Error& error) { return error.origin == Origin::token && error.native == CKR_OBJECT_HANDLE_INVALID; }
+
+Unexpected no_key(const key::KeyId& id) {
+  return fail(Errc::not_found, Origin::token, fmt::format("the token has no key {}", id.text()));
+}
+
+// keep_if_sound destroys a new key whose attributes are not what was asked for. On a full disk SoftHSM2 answers CKR_OK and has no
+// object.
 Result<void> keep_if_sound(const Module& module, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key, const std::string& label,
                            std::span<const Flag> flags) {
   auto checked = check_flags(module, session, key, flags);
   if (checked) return checked;
-  if (const CK_RV rv = module.functions().C_DestroyObject(session, key); rv != CKR_OK) {
+  const CK_RV rv = module.functions().C_DestroyObject(session, key);
+  if (rv != CKR_OK && rv != CKR_OBJECT_HANDLE_INVALID) {
     log::warning("the unsound key \"{}\" could not be destroyed ({}): destroy it with the token's own tool", label,
                  ck_rv_name(rv));
   }
-  return checked;
+  if (!is_gone(checked.error())) return checked;
+  return fail(Errc::system, Origin::token, fmt::format("the token did not keep the key \"{}\": is its disk full?", label));
 }
 
 Result<void> generate_key(const Module& module, CK_SESSION_HANDLE session, CK_MECHANISM_TYPE type, Template& wanted,
@@ -139,8 +149,10 @@ Result<std::vector<key::StoredKey>> list_secret_keys(const Module& module, CK_SE
   std::vector<key::StoredKey> keys;
   for (const CK_OBJECT_HANDLE handle : *found) {
     auto id = read_bytes(module, session, handle, CKA_ID);
+    if (!id && is_gone(id.error())) continue;
     if (!id) return id.failure();
     auto label = read_bytes(module, session, handle, CKA_LABEL);
+    if (!label && is_gone(label.error())) continue;
     if (!label) return label.failure();
     const Bytes id_bytes = id->value_or(Bytes());
     const Bytes label_bytes = label->value_or(Bytes());
@@ -161,9 +173,10 @@ Result<void> destroy_secret_key(const Module& module, CK_SESSION_HANDLE session,
   wanted.number(CKA_CLASS, CKO_SECRET_KEY).bytes(CKA_ID, id.bytes);
   auto found = find_all(module, session, wanted);
   if (!found) return found.failure();
-  if (found->empty()) return fail(Errc::not_found, Origin::token, fmt::format("the token has no key {}", id.text()));
+  if (found->empty()) return no_key(id);
   for (const CK_OBJECT_HANDLE handle : *found) {
-    if (const CK_RV rv = module.functions().C_DestroyObject(session, handle); rv != CKR_OK) {
+    const CK_RV rv = module.functions().C_DestroyObject(session, handle);
+    if (rv != CKR_OK && rv != CKR_OBJECT_HANDLE_INVALID) {  // the latter: somebody else has just destroyed it
       return token_failure(rv, fmt::format("cannot destroy the key {}", id.text()));
     }
   }
@@ -185,6 +198,7 @@ Result<key::KeyAttestation> attest_secret_key(const Module& module, CK_SESSION_H
                                    {CKA_LOCAL, told.local}}};
   for (const Wanted& wanted : all) {
     auto flag = read_flag(module, session, *handle, wanted.type);
+    if (!flag && is_gone(flag.error())) return no_key(id);
     if (!flag) return flag.failure();
     wanted.into = *flag;
   }

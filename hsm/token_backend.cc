@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/log.h"
 #include "hsm/cold_call.h"
 #include "hsm/data_object.h"
 #include "hsm/key_search.h"
@@ -13,6 +14,7 @@
 #include "hsm/secret_keys.h"
 #include "hsm/session_pool.h"
 #include "hsm/slot.h"
+#include "hsm/softhsm_rescue.h"
 #include "hsm/token_initialise.h"
 #include "hsm/token_key.h"
 #include "hsm/token_sealer.h"
@@ -43,11 +45,22 @@ Result<TokenUri> parse_token_uri(const TokenConfig& config) {
 Result<Opened> open_module(const TokenConfig& config) {
   auto uri = parse_token_uri(config);
   if (!uri) return uri.failure();
+  rescue_softhsm_tokens(config.environment);
   auto module = Module::open({config.module, config.environment, config.allow_shared_module});
   if (!module) return module.failure();
   auto profile = choose_profile(config.profile, (*module)->description());
   if (!profile) return profile.failure();
   return Opened{std::move(*uri), std::move(*module), *profile};
+}
+
+// save_after_login is no failure of the login.
+void save_after_login(const TokenConfig& config) {
+  const auto turn = Turn::take(config.pin_guard);
+  if (turn) {
+    save_softhsm_tokens(config.environment);
+  } else {
+    log::warning("the token's file was not copied after the login: {}", turn.error().detail);
+  }
 }
 
 key::BackendDescription describe_token(const TokenFacts& token, const Module& module, const Profile& profile) {
@@ -166,10 +179,12 @@ Result<std::shared_ptr<TokenBackend>> TokenBackend::open(const TokenConfig& conf
   if (!turn) return turn.failure();
   auto opened = open_module(config);
   if (!opened) return opened.failure();
-  turn->end();  // the login takes its own, after it has asked for the PIN
+  save_softhsm_tokens(config.environment);  // what the login is about to empty
+  turn->end();                              // the login takes its own, after it has asked for the PIN
   auto login = std::make_unique<Login>(opened->module, opened->uri, pin, config.pin_guard);
   auto pool = SessionPool::open(std::move(login), opened->profile, config.acquire_timeout);
   if (!pool) return pool.failure();
+  save_after_login(config);
   return std::shared_ptr<TokenBackend>(std::make_shared<Pkcs11Backend>(std::move(*pool), config.pin_guard));
 }
 
@@ -188,7 +203,9 @@ Result<void> TokenBackend::initialise(const TokenConfig& config, const SecretByt
   if (!turn) return Unexpected{turn.error()};
   auto opened = open_module(config);
   if (!opened) return opened.failure();
-  return initialise_token(*opened->module, opened->uri.token, so_pin, pin);
+  auto made = initialise_token(*opened->module, opened->uri.token, so_pin, pin);
+  if (made) save_softhsm_tokens(config.environment);
+  return made;
 }
 
 }  // namespace custos::hsm

@@ -1,10 +1,12 @@
 """Several processes on one home: all sign at once, and each obeys at once what another one changed."""
 
+import random
+import subprocess
 import time
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 
-from harness import DONE, HomeTest, account_request, mac, order_request
+from harness import CUSTOS, DONE, HomeTest, account_request, clean_environment, mac, order_request
 
 
 class Several(HomeTest):
@@ -92,6 +94,29 @@ class ObeysAtTheNextLine(HomeTest):
         self.home.ok("init")
         self.home.ok("credential", "disable", "main")
         self.assertEqual(self.code_within_six_seconds(), "integrity")
+
+
+class Killed(HomeTest):
+    def test_a_token_outlives_processes_killed_while_they_log_in(self):
+        command = [CUSTOS, "request", "sign", "--credential", "main", "--method", "GET", "--path", "/api/v3/account",
+                   "--home", str(self.home.path)]
+        chance = random.Random(7)
+        for _ in range(150):
+            process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=clean_environment())
+            time.sleep(chance.uniform(0, 0.03))
+            process.kill()
+            process.wait()
+        self.assert_signs(self.home.sign_account())
+        self.assertEqual(self.home.run("doctor").returncode, DONE)
+
+    def test_an_emptied_token_is_put_back_with_one_warning(self):
+        self.assert_signs(self.home.sign_account())
+        (token,) = (self.home.path / "tokens").glob("*/token.object")
+        token.write_bytes(b"")
+        done = self.home.sign_account()
+        self.assert_signs(done)
+        self.assertEqual(done.stderr.count(b"put back from its copy"), 1, done.stderr)
+        self.assertNotIn(b"put back", self.home.sign_account().stderr)
 
 
 if __name__ == "__main__":
