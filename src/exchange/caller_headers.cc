@@ -30,32 +30,32 @@ constexpr auto kReserved = std::to_array<std::string_view>({
     "forwarded",
     "via",
     "x-mbx-apikey",
-    "x-http-method-override",
-    "x-http-method",
-    "x-method-override",
-    "x-original-method",
-    "x-original-url",
-    "x-original-uri",
-    "x-original-host",
-    "x-rewrite-url",
-    "x-forwarded-host",
-    "x-forwarded-uri",
-    "x-forwarded-method",
-    "x-forwarded-prefix",
     "x-host",
-    "x-forwarded-server",
+    "content-range",
 });
+
+// Families of names by which proxies and frameworks let a header stand for method, path or host; new members keep appearing.
+constexpr auto kReservedBeginnings = std::to_array<std::string_view>({"x-original-", "x-rewrite-", "x-forwarded-", "x-http-"});
+constexpr std::string_view kReservedWord = "override";
 
 constexpr char folded(char c) noexcept {
   if (c >= 'A' && c <= 'Z') return static_cast<char>(c - 'A' + 'a');
   return c == '_' ? '-' : c;
 }
 
+// has_word finds `word` anywhere in a name, in any case.
+bool has_word(std::string_view name, std::string_view word) noexcept {
+  return !std::ranges::search(name, word, {}, folded, folded).empty();
+}
+
 Reason judge(std::string_view name, std::string_view value) noexcept {
   if (name.empty() || name.find_first_not_of(kTokenCharacters) != std::string_view::npos) return Reason::header_name_malformed;
   if (!is_header_value(value)) return Reason::header_value_malformed;
   const bool reserved = std::ranges::any_of(kReserved, [name](std::string_view other) { return same_header(name, other); });
-  return reserved ? Reason::header_reserved : Reason::none;
+  const bool begins = std::ranges::any_of(kReservedBeginnings, [name](std::string_view beginning) {
+    return same_header(name.substr(0, beginning.size()), beginning);
+  });
+  return reserved || begins || has_word(name, kReservedWord) ? Reason::header_reserved : Reason::none;
 }
 
 std::string_view copied(std::string_view text, BoundedWriter& out) noexcept {

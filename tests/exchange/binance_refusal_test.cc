@@ -210,10 +210,30 @@ TEST(BinanceRefusal, OfHeaderValuesWithControlCharacters) {
 }
 
 TEST(BinanceRefusal, OfHeadersThatAuthenticateFrameOrRedirect) {
-  for (const auto name :
-       {"X-MBX-APIKEY", "x-mbx-apikey", "X_MBX_APIKEY", "Authorization", "Proxy-Authorization", "Cookie", "Host", "host",
-        "Content-Length", "Transfer-Encoding", "Content-Encoding", "Connection", "Upgrade", "X-HTTP-Method-Override",
-        "X-Method-Override", "X-HTTP-Method", "x_http_method_override", "X-Original-URL", "X-Rewrite-URL"}) {
+  for (const auto name : {"X-MBX-APIKEY",
+                          "x-mbx-apikey",
+                          "X_MBX_APIKEY",
+                          "Authorization",
+                          "Proxy-Authorization",
+                          "Cookie",
+                          "Host",
+                          "host",
+                          "Content-Length",
+                          "Transfer-Encoding",
+                          "Content-Encoding",
+                          "Connection",
+                          "Upgrade",
+                          "X-HTTP-Method-Override",
+                          "X-Method-Override",
+                          "X-HTTP-Method",
+                          "x_http_method_override",
+                          "X-Original-URL",
+                          "X-Rewrite-URL",
+                          "X-Original-Path",
+                          "X-Forwarded-Path",
+                          "X-Override-URL",
+                          "X-HTTP-Path-Override",
+                          "Content-Range"}) {
     expect(std::move(account().headers({{name, "x"}})), Errc::refused, Reason::header_reserved);
   }
 }
