@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
+#include <nlohmann/json.hpp>
 
+#include "encode/hex.h"
 #include "mac.h"
 #include "support/softhsm_fixture.h"
 
@@ -111,6 +114,20 @@ TEST_F(TokenBackendTest, SignsAsOpenSslDoesForEveryAlgorithmWithANormalisedSecre
       ASSERT_TRUE(uri) << uri.error().detail;
       EXPECT_EQ(sign(*prepared(key), facts.algorithm, message), openssl_hmac(facts.algorithm, secret, message)) << key.label;
     }
+  }
+}
+
+TEST_F(TokenBackendTest, SignsBinancesDocumentedWebSocketPreimages) {
+  std::ifstream file(std::string(CUSTOS_TEST_DATA) + "/vectors/binance_websocket.json");
+  const auto vectors = nlohmann::json::parse(file).at("vectors");
+  ASSERT_EQ(vectors.size(), 3U);
+  const auto key = key_named("documented#1");
+  ASSERT_TRUE(backend_->import_secret(key, secret_text(vectors.at(0).at("secret").get<std::string>())));
+  const auto signer = prepared(key);
+  for (const auto& vector : vectors) {
+    const auto preimage = vector.at("preimage").get<std::string>();
+    EXPECT_EQ(encode::to_hex(sign(*signer, key.algorithm, as_bytes(preimage))), vector.at("signature").get<std::string>())
+        << vector.at("name");
   }
 }
 
