@@ -61,7 +61,7 @@ class EditedRegistry(HomeTest):
         self.assert_refuses()
 
     def test_a_rewritten_event_is_found_by_the_doctor(self):
-        self.home.edit_registry("UPDATE events SET actor = 'nobody' WHERE seq = 2")
+        self.home.edit_registry("UPDATE events SET actor = 'somebody else' WHERE seq = 2")
         self.assertEqual(self.home.run("doctor").returncode, INTEGRITY)
         self.assertEqual(self.home.run("credential", "grant", "main", "transfer").returncode, INTEGRITY)
 
