@@ -134,7 +134,7 @@ class Pkcs11Backend final : public TokenBackend {
                      [&](const Module& module, CK_SESSION_HANDLE session) { return attest_secret_key(module, session, id); });
   }
 
-  Result<std::shared_ptr<key::PreparedKey>> prepare(const key::KeyId& id, key::Algorithm algorithm) override {
+  Result<std::shared_ptr<key::PreparedKey>> prepare(const key::KeyId& id, key::Algorithm algorithm, std::size_t) override {
     auto key = TokenKey::prepare(pool_, id, algorithm);
     if (!key) return key.failure();
     return std::shared_ptr<key::PreparedKey>(std::move(*key));

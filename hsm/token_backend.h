@@ -27,6 +27,7 @@ struct TokenConfig {
   std::map<std::string, std::string> environment;   // variables that the module reads; compared, never set
   bool allow_shared_module = false;                 // accept a module that others in the process use too
   std::string profile;                              // empty: chosen by what the module says of itself
+  std::string arming;                               // "off", "key" or "copies"; empty: as the profile says
   std::filesystem::path pin_guard;                  // file that remembers refused PINs, 0600
   std::chrono::milliseconds acquire_timeout{2000};  // longest wait for a session without a deadline
 };

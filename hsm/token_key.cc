@@ -49,12 +49,12 @@ Result<std::shared_ptr<TokenKey>> TokenKey::prepare(std::shared_ptr<SessionPool>
               status.native);
 }
 
-SignStatus TokenKey::sign(ByteView message, std::span<std::uint8_t> out, key::Deadline deadline) noexcept {
+SignStatus TokenKey::sign(ByteView message, std::span<std::uint8_t> out, key::SignCall& call) noexcept {
   if (closed_.load(std::memory_order_acquire)) return kRevoked;
   if (out.size() != digest_size_) return {Errc::internal, Origin::token, CKR_BUFFER_TOO_SMALL};
 
   Session session;
-  if (const SignStatus status = pool_->acquire(session, deadline); !status.ok()) return status;
+  if (const SignStatus status = pool_->acquire(session, call.deadline); !status.ok()) return status;
   CK_OBJECT_HANDLE handle = known_handle(session.generation());
   if (handle == CK_INVALID_HANDLE) {
     if (const SignStatus status = look_up(session, handle); !status.ok()) return status;

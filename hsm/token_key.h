@@ -24,7 +24,8 @@ class TokenKey final : public key::PreparedKey {
   static Result<std::shared_ptr<TokenKey>> prepare(std::shared_ptr<SessionPool> pool, const key::KeyId& id,
                                                    key::Algorithm algorithm);
 
-  SignStatus sign(ByteView message, std::span<std::uint8_t> out, key::Deadline deadline) noexcept override;
+  using PreparedKey::sign;
+  SignStatus sign(ByteView message, std::span<std::uint8_t> out, key::SignCall& call) noexcept override;
   SignStatus exists(key::Deadline deadline) noexcept override;
   [[nodiscard]] std::uint64_t generation() const noexcept override { return pool_->generation(); }
   void close() noexcept override { closed_.store(true, std::memory_order_release); }

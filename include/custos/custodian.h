@@ -4,6 +4,8 @@
 // the key; may block and allocate) → sign (noexcept, no allocation of ours, no lock that a stranger holds).
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -34,17 +36,30 @@ struct OpenOptions {
   bool set_module_environment = false;
 };
 
+// PrepareOptions say how a signer is made ready.
+struct PrepareOptions {
+  // Most sessions of the token that wait armed for this signer's key, 0 to 256. The token's session budget, shared by all
+  // prepared keys, may give fewer; software keys need none. Signers of the same key share its shelf: the largest counts.
+  std::size_t shelf = 16;
+};
+
 // SignerStats counts what a signer did since it was prepared.
 struct SignerStats {
   std::uint64_t signatures = 0;
   std::uint64_t refusals = 0;
   std::uint64_t failures = 0;
   std::uint64_t preparations = 0;  // 1, and one more for each change that another process made
+  std::uint64_t armed = 0;         // signatures made on a session that waited armed
+  std::uint64_t fallback = 0;      // signatures for which the session was armed at once, because none waited
+  std::uint64_t busy = 0;          // calls that answered busy
+  std::uint64_t late = 0;          // signatures that came after the deadline of their call
+  std::size_t shelf = 0;           // sessions that wait armed now
 };
 
 // RequestSigner signs requests for one credential. Immutable and safe from many threads at once, each with its own
-// SignedRequest. A revocation, a disabled credential or a changed grant made by any process is obeyed at the next sign.
-// It keeps its Custodian's tokens open; a moved-from signer may only be destroyed.
+// SignedRequest; the calls allocate nothing and make no system call of their own. A revocation, a disabled credential or a
+// changed grant made by any process is obeyed at the next sign. It keeps its Custodian's tokens open; a moved-from signer may
+// only be destroyed.
 class CUSTOS_EXPORT RequestSigner {
  public:
   struct CUSTOS_INTERNAL Impl;  // internal
@@ -56,6 +71,12 @@ class CUSTOS_EXPORT RequestSigner {
   // sign canonicalises, authorises, signs and places `request` into `out`. On failure `out` holds no signature.
   // Errors: bad_input, refused, needs_approval, revoked, busy, deadline_exceeded, device_gone, integrity.
   SignStatus sign(const RequestView& request, SignedRequest& out, const SignOptions& options = {}) const noexcept;
+
+  // rearm makes up to `max_sessions` sessions of the token ready for the next signatures and answers how many it made ready. Call
+  // it after sign, when the answer is on its way: sign itself never re-arms (docs/performance.md). It may take the token's time
+  // for each session, but never waits for one; 0 when nothing was to be done. It also does ahead of time what the next sign would
+  // have to: prepare anew after a change of the home, and ask whether the key is still in its token.
+  std::size_t rearm(std::size_t max_sessions = SIZE_MAX) const noexcept;
 
   // explain says in one line what `status`, just returned by sign for `out`, means and what to do.
   [[nodiscard]] std::string explain(const SignStatus& status, const SignedRequest& out) const;
@@ -84,7 +105,7 @@ class CUSTOS_EXPORT Custodian {
 
   // prepare_request_signer finds the credential and its key, verifies their seals, logs in to the token and proves the key by
   // its check value. Errors: not_found, refused, revoked, authentication, device_gone, integrity.
-  [[nodiscard]] Result<RequestSigner> prepare_request_signer(std::string_view credential);
+  [[nodiscard]] Result<RequestSigner> prepare_request_signer(std::string_view credential, const PrepareOptions& options = {});
 
   [[nodiscard]] Impl& impl() noexcept { return *impl_; }  // internal
 

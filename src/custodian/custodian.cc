@@ -99,7 +99,7 @@ Result<void> Custodian::Impl::unseal() {
 
   auto backend = tokens.open(config.registry_token);
   if (!backend) return backend.failure();
-  auto prepared = (*backend)->prepare(*id, key::Algorithm::hmac_sha256);
+  auto prepared = (*backend)->prepare(*id, key::Algorithm::hmac_sha256, 0);
   if (!prepared) {
     if (prepared.error().code != Errc::not_found) return prepared.failure();
     return fail(Errc::integrity, Origin::registry,
@@ -161,8 +161,8 @@ Result<Custodian> Custodian::open(const OpenOptions& options) {
   return Custodian(std::move(impl));
 }
 
-Result<RequestSigner> Custodian::prepare_request_signer(std::string_view credential) {
-  return RequestSigner::Impl::prepare(impl_, std::string(credential));
+Result<RequestSigner> Custodian::prepare_request_signer(std::string_view credential, const PrepareOptions& options) {
+  return RequestSigner::Impl::prepare(impl_, std::string(credential), options);
 }
 
 Administration Custodian::administration() const { return Administration(impl_); }

@@ -237,7 +237,7 @@ class Steps {
     if (!backend) return backend.failure();
     auto id = key::KeyId::parse(made.row.id);
     if (!id) return id.failure();
-    auto prepared = (*backend)->prepare(*id, key::Algorithm::hmac_sha256);
+    auto prepared = (*backend)->prepare(*id, key::Algorithm::hmac_sha256, 0);
     if (!prepared) return prepared.failure();
     const std::string home_id = key::KeyId::random().text();
     RegistrySeal seal(made.row.id, *prepared);

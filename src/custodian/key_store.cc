@@ -17,7 +17,7 @@ namespace {
 
 // prove asks the token for the check value of a key that was just made.
 Result<key::CheckValue> prove(key::Backend& backend, const key::KeyId& id, key::Algorithm algorithm, const key::CheckSalt& salt) {
-  auto prepared = backend.prepare(id, algorithm);
+  auto prepared = backend.prepare(id, algorithm, 0);
   if (!prepared) return prepared.failure();
   std::array<std::uint8_t, key::kMaxSignature> mac{};
   const auto out = std::span(mac).first(key::facts_of(algorithm).digest_size);

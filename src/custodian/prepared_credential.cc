@@ -64,7 +64,8 @@ Result<void> check_key(const registry::CredentialView& view, const exchange::Ven
   return {};
 }
 
-Result<std::unique_ptr<KeyProof>> open_key(Custodian::Impl& home, const registry::KeyRow& row, const registry::CopyRow& copy) {
+Result<std::unique_ptr<KeyProof>> open_key(Custodian::Impl& home, const registry::KeyRow& row, const registry::CopyRow& copy,
+                                           std::size_t shelf) {
   const auto algorithm = key::parse_algorithm(row.algorithm);
   if (!algorithm)
     return fail(Errc::integrity, Origin::registry, "key " + row.name + " has the unknown algorithm " + row.algorithm);
@@ -72,7 +73,7 @@ Result<std::unique_ptr<KeyProof>> open_key(Custodian::Impl& home, const registry
   if (!id) return id.failure();
   auto backend = home.tokens.open(copy.token);
   if (!backend) return backend.failure();
-  auto prepared = (*backend)->prepare(*id, *algorithm);
+  auto prepared = (*backend)->prepare(*id, *algorithm, shelf);
   if (!prepared) {
     if (prepared.error().code != Errc::not_found) return prepared.failure();
     return fail(Errc::revoked, Origin::token,
@@ -112,7 +113,8 @@ SignStatus KeyProof::ensure(key::Deadline deadline) noexcept {
   return {};
 }
 
-Result<std::unique_ptr<PreparedCredential>> PreparedCredential::prepare(Custodian::Impl& home, std::string_view label) {
+Result<std::unique_ptr<PreparedCredential>> PreparedCredential::prepare(Custodian::Impl& home, std::string_view label,
+                                                                        std::size_t shelf) {
   if (auto unsealed = home.unseal(); !unsealed) return unsealed.failure();
   if (home.control.replaced()) {
     return fail(Errc::integrity, Origin::registry, "the file control was replaced while this process runs: restart it");
@@ -128,7 +130,7 @@ Result<std::unique_ptr<PreparedCredential>> PreparedCredential::prepare(Custodia
   if (auto checked = check_key(*view, *venue); !checked) return checked.failure();
   auto granted = authorise::parse_grants(split_words(view->credential.grants));
   if (!granted) return granted.failure();
-  auto proof = open_key(home, *view->key, view->copies.front());
+  auto proof = open_key(home, *view->key, view->copies.front(), shelf);
   if (!proof) return proof.failure();
   if (auto noted = home.registry->note_use(view->credential.id); !noted) {
     log::warning("the use of credential {} was not recorded: {}", view->credential.label, noted.error().detail);

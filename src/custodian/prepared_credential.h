@@ -38,7 +38,7 @@ inline constexpr std::uint32_t kControlReplaced = 116;
 
 struct PreparedCredential {
   // prepare reads the credential verified from the registry, opens its token, and finds and proves its key.
-  static Result<std::unique_ptr<PreparedCredential>> prepare(Custodian::Impl& home, std::string_view label);
+  static Result<std::unique_ptr<PreparedCredential>> prepare(Custodian::Impl& home, std::string_view label, std::size_t shelf);
 
   // check_presence asks, every few seconds, whether the key is still in its token (revoked: it is gone) and the control page
   // still the home's (integrity: it was replaced, and changes would not be seen).

@@ -86,6 +86,7 @@ RequestSigner& RequestSigner::operator=(RequestSigner&&) noexcept = default;
 SignStatus RequestSigner::sign(const RequestView& request, SignedRequest& out, const SignOptions& options) const noexcept {
   return impl_->sign(request, out, options);
 }
+std::size_t RequestSigner::rearm(std::size_t max_sessions) const noexcept { return impl_->rearm(max_sessions); }
 std::string RequestSigner::explain(const SignStatus& status, const SignedRequest& out) const {
   return impl_->explain(status, out);
 }
@@ -94,8 +95,9 @@ SignerStats RequestSigner::stats() const noexcept { return impl_->stats(); }
 
 RequestSigner::Impl::~Impl() { delete prepared_.load(); }
 
-Result<RequestSigner> RequestSigner::Impl::prepare(std::shared_ptr<Custodian::Impl> home, std::string label) {
-  auto impl = std::make_shared<Impl>(std::move(home), std::move(label));
+Result<RequestSigner> RequestSigner::Impl::prepare(std::shared_ptr<Custodian::Impl> home, std::string label,
+                                                   const PrepareOptions& options) {
+  auto impl = std::make_shared<Impl>(std::move(home), std::move(label), options);
   if (const auto status = impl->prepare_anew({}); !status.ok()) return Unexpected{impl->refusal_};
   return RequestSigner(std::move(impl));
 }
@@ -120,6 +122,14 @@ SignStatus RequestSigner::Impl::sign(const RequestView& request, SignedRequest& 
   counter.fetch_add(1, std::memory_order_relaxed);
   draft.url = draft.target = draft.body = draft.preimage = draft.signature = {};
   return status;
+}
+
+std::size_t RequestSigner::Impl::rearm(std::size_t max_sessions) noexcept {
+  if (home_->forked()) return 0;
+  const InFlight guard(in_flight_);
+  SignStatus status;
+  PreparedCredential* prepared = current(status, {});
+  return prepared == nullptr ? 0 : prepared->proof->key().rearm(max_sessions);
 }
 
 std::optional<SignStatus> RequestSigner::Impl::try_sign(const RequestView& request, exchange::Draft& draft,
@@ -211,7 +221,7 @@ SignStatus RequestSigner::Impl::prepare_locked() {
   if (refused_epoch_ == epoch) return {refusal_.code, refusal_.origin, refusal_.native};
 
   const bool ever_prepared = preparations_.fetch_add(1, std::memory_order_relaxed) > 0;
-  auto fresh = PreparedCredential::prepare(*home_, label_);
+  auto fresh = PreparedCredential::prepare(*home_, label_, options_.shelf);
   retire(prepared_.exchange(fresh ? fresh->release() : nullptr));
   refused_epoch_.reset();
   if (fresh) {

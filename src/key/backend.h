@@ -51,6 +51,20 @@ struct KeyAttestation {
   std::optional<bool> sensitive, extractable, always_sensitive, never_extractable, local;
 };
 
+// Path tells how a signature was made: on a session that waited armed, or on one that was armed at once because none waited.
+// Keys that need no sessions leave it at none.
+enum class Path : unsigned char { none, armed, fallback };
+
+// SignCall is what one signature may cost, and tells how it was made.
+struct SignCall {
+  Deadline deadline;
+  bool no_fallback = false;  // busy when no session waits armed
+  Path path = Path::none;    // set by sign
+};
+
+// kMaxShelf is the most sessions that wait armed for one key.
+inline constexpr std::size_t kMaxShelf = 256;
+
 // PreparedKey is a key found and ready to sign. Thread-safe; every call is noexcept and allocates nothing of ours.
 class PreparedKey {
  public:
@@ -61,7 +75,22 @@ class PreparedKey {
 
   // sign computes the MAC of `message` into `out`, exactly facts_of(algorithm).digest_size bytes.
   // Status: busy, deadline_exceeded, device_gone, integrity (generation suspect), authentication.
-  virtual SignStatus sign(ByteView message, std::span<std::uint8_t> out, Deadline deadline) noexcept = 0;
+  virtual SignStatus sign(ByteView message, std::span<std::uint8_t> out, SignCall& call) noexcept = 0;
+  SignStatus sign(ByteView message, std::span<std::uint8_t> out, Deadline deadline) noexcept {
+    SignCall call{.deadline = deadline};
+    return sign(message, out, call);
+  }
+
+  // rearm makes up to `max_sessions` sessions ready for the next signatures, up to the shelf's depth and within the backend's
+  // session budget, and answers how many. Never waits for a session. 0 where there is nothing to arm.
+  virtual std::size_t rearm(std::size_t max_sessions) noexcept {
+    static_cast<void>(max_sessions);
+    return 0;
+  }
+  // disarm closes the armed sessions: an armed session outlives its key's destruction and the logout (devices.md 1.5).
+  virtual void disarm() noexcept {}
+  // shelf answers how many sessions wait armed.
+  [[nodiscard]] virtual std::size_t shelf() const noexcept { return 0; }
 
   // exists asks the backend whether the key is still there (a stranger's tool may have destroyed it). not_found: it is gone.
   virtual SignStatus exists(Deadline deadline) noexcept = 0;
@@ -71,7 +100,7 @@ class PreparedKey {
   // makes the new generation and answers device_gone: prove the key, then sign again.
   [[nodiscard]] virtual std::uint64_t generation() const noexcept = 0;
 
-  // close ends the use of the key: nothing signs through this object afterwards (status revoked).
+  // close ends the use of the key and disarms it: nothing signs through this object afterwards (status revoked).
   virtual void close() noexcept = 0;
 };
 
@@ -95,7 +124,9 @@ class Backend {
   // destroy removes the key. not_found when it is not there.
   virtual Result<void> destroy(const KeyId& id) = 0;
   [[nodiscard]] virtual Result<KeyAttestation> attest(const KeyId& id) = 0;
-  [[nodiscard]] virtual Result<std::shared_ptr<PreparedKey>> prepare(const KeyId& id, Algorithm algorithm) = 0;
+  // prepare finds the key. `shelf` is how many sessions may wait armed for it (at most kMaxShelf); all that prepare one key share
+  // one PreparedKey, and the largest shelf counts.
+  [[nodiscard]] virtual Result<std::shared_ptr<PreparedKey>> prepare(const KeyId& id, Algorithm algorithm, std::size_t shelf) = 0;
 
   // read_object and write_object keep one small public record inside the backend (the registry head's mirror). An absent record
   // reads as nullopt. `name` is printable; `value` at most 256 bytes.

@@ -70,7 +70,7 @@ TEST_F(Device, ASuspectModuleIsLeftForAFreshOne) {
   ASSERT_EQ(sign(*key).code, Errc::integrity);
   script("");
   const auto fresh = token_.open();
-  auto prepared = fresh->prepare(key_.id, key_.algorithm);
+  auto prepared = fresh->prepare(key_.id, key_.algorithm, 0);
   ASSERT_TRUE(prepared) << prepared.error().detail;
   expect_signs(**prepared);
   EXPECT_EQ(sign(*key).code, Errc::integrity) << "the old one stays suspect";

@@ -58,7 +58,7 @@ class FaultyToken : public ::testing::Test {
     backend_ = token_.open();
     const auto imported = backend_->import_secret(key_, secret_text(secret_));
     EXPECT_TRUE(imported) << imported.error().detail;
-    auto prepared = backend_->prepare(key_.id, key_.algorithm);
+    auto prepared = backend_->prepare(key_.id, key_.algorithm, 0);
     EXPECT_TRUE(prepared) << prepared.error().detail;
     return *prepared;
   }

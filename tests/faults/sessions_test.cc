@@ -129,7 +129,7 @@ class ThrowingPin : public FaultyToken {
       return secret_text(token_.pin);
     });
     ASSERT_TRUE(backend) << backend.error().detail;
-    const auto key = (*backend)->prepare(key_.id, key_.algorithm);
+    const auto key = (*backend)->prepare(key_.id, key_.algorithm, 0);
     ASSERT_TRUE(key) << key.error().detail;
 
     script("lose_sessions once before=C_SignInit");

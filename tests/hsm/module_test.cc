@@ -144,7 +144,7 @@ int open_beside_a_global_stranger() {
   const key::KeyTemplate key{key::KeyId::random(), "shared#1", key::Algorithm::hmac_sha256};
   if (!(*shared)->generate(key)) return 6;
   Bytes mac(32);
-  return (*(*shared)->prepare(key.id, key.algorithm))->sign(as_bytes("m"), mac, std::nullopt).ok() ? 0 : 7;
+  return (*(*shared)->prepare(key.id, key.algorithm, 0))->sign(as_bytes("m"), mac, std::nullopt).ok() ? 0 : 7;
 }
 
 TEST(ModuleDeathTest, IsRefusedWhenStrangersShareItUnlessAllowed) {
@@ -159,7 +159,7 @@ TEST(Module, IsUndisturbedByAStrangersFinalizeAndInitialize) {
   const key::KeyTemplate key{key::KeyId::random(), "ours#1", key::Algorithm::hmac_sha256};
   const std::string secret(32, 's');
   ASSERT_TRUE(backend->import_secret(key, secret_text(secret)));
-  auto signer = backend->prepare(key.id, key.algorithm);
+  auto signer = backend->prepare(key.id, key.algorithm, 0);
   ASSERT_TRUE(signer);
   const Bytes expected = test::openssl_hmac(key.algorithm, as_bytes(secret), as_bytes("message"));
   Bytes mac(32);
@@ -204,7 +204,7 @@ TEST(Module, TellsAForkedChildToOpenAnewAndLetsIt) {
   auto backend = token.open();
   const key::KeyTemplate key{key::KeyId::random(), "forked#1", key::Algorithm::hmac_sha256};
   ASSERT_TRUE(backend->import_secret(key, secret_text(std::string(32, 's'))));
-  auto signer = backend->prepare(key.id, key.algorithm);
+  auto signer = backend->prepare(key.id, key.algorithm, 0);
   ASSERT_TRUE(signer);
   Bytes mac(32);
 
@@ -218,7 +218,7 @@ TEST(Module, TellsAForkedChildToOpenAnewAndLetsIt) {
     backend.reset();
     auto anew = TokenBackend::open(token.config, token.provider());
     if (!anew) _exit(4);
-    auto again = (*anew)->prepare(key.id, key.algorithm);
+    auto again = (*anew)->prepare(key.id, key.algorithm, 0);
     if (!again || !(*again)->sign(as_bytes("a"), mac, std::nullopt).ok()) _exit(5);
     if (mac != test::openssl_hmac(key.algorithm, as_bytes(std::string(32, 's')), as_bytes("a"))) _exit(6);
     _exit(0);
@@ -247,7 +247,7 @@ TEST(ModuleDeathTest, ExitsCleanlyWithABackendHeldByAStatic) {
   const auto backend = token.open();
   const key::KeyTemplate key{key::KeyId::random(), "exit#1", key::Algorithm::hmac_sha256};
   if (!backend->generate(key)) std::abort();
-  const auto signer = *backend->prepare(key.id, key.algorithm);
+  const auto signer = *backend->prepare(key.id, key.algorithm, 0);
   for (int t = 0; t < 4; ++t) {
     std::thread([signer] {
       Bytes mac(32);

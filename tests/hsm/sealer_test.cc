@@ -90,7 +90,7 @@ TEST_F(SealerTest, FindsNoKeyThatIsNotThere) {
 }
 
 TEST_F(SealerTest, MakesASealingKeyThatDoesNotSign) {
-  const auto signer = backend_->prepare(id_, key::Algorithm::hmac_sha256);
+  const auto signer = backend_->prepare(id_, key::Algorithm::hmac_sha256, 0);
   ASSERT_TRUE(signer) << signer.error().detail;
   Bytes mac(32);
   EXPECT_FALSE((*signer)->sign(as_bytes("a"), mac, std::nullopt).ok());

@@ -19,9 +19,9 @@ using namespace std::chrono_literals;
 using test::secret_text;
 using test::SoftHsmToken;
 
-constexpr Profile kNarrow{"narrow", HmacKeyType::generic_secret, 3, 3, true};
-constexpr Profile kSerial{"serial", HmacKeyType::generic_secret, 8, 1, true};
-constexpr Profile kWide{"wide", HmacKeyType::generic_secret, 64, 64, true};
+constexpr Profile kNarrow{"narrow", HmacKeyType::generic_secret, Arming::off, 3, 3, true};
+constexpr Profile kSerial{"serial", HmacKeyType::generic_secret, Arming::off, 8, 1, true};
+constexpr Profile kWide{"wide", HmacKeyType::generic_secret, Arming::off, 64, 64, true};
 
 auto in(std::chrono::milliseconds time) { return std::chrono::steady_clock::now() + time; }
 
@@ -238,7 +238,7 @@ TEST_F(SessionPoolTest, DoesNotTakeALogoutForADestroyedKey) {
     ASSERT_TRUE(all->acquire(session, std::nullopt).ok());
     ASSERT_EQ(opened->functions().C_Logout(session.handle()), CKR_OK);
   };
-  const auto key = backend->prepare(key_.id, key_.algorithm);
+  const auto key = backend->prepare(key_.id, key_.algorithm, 0);
   ASSERT_TRUE(key);
   ASSERT_TRUE(backend->write_object("head", as_bytes("kept")));
   log_out();
@@ -303,7 +303,7 @@ TEST_F(SessionPoolTest, SignsNothingAfterTheModuleWasReset) {
   EXPECT_EQ(key->sign(as_bytes("m"), mac, std::nullopt).code, Errc::integrity);
   EXPECT_EQ(mac, Bytes(32));
   const auto backend = token_.open();
-  auto anew = backend->prepare(key_.id, key_.algorithm);
+  auto anew = backend->prepare(key_.id, key_.algorithm, 0);
   ASSERT_TRUE(anew) << "opening anew gets another instance of the module";
   EXPECT_TRUE((*anew)->sign(as_bytes("m"), mac, std::nullopt).ok());
   EXPECT_EQ(mac, expected("m"));

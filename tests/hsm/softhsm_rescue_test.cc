@@ -50,7 +50,7 @@ TEST_F(SoftHsmRescueTest, SignsWithATokenWhoseFileWasEmptied) {
   const std::string secret(32, 's');
   ASSERT_TRUE(token_.open()->import_secret(key, secret_text(secret)));
   put(object_, "");
-  const auto signer = token_.open()->prepare(key.id, key.algorithm);
+  const auto signer = token_.open()->prepare(key.id, key.algorithm, 0);
   ASSERT_TRUE(signer) << signer.error().detail;
   Bytes mac(32);
   ASSERT_TRUE((*signer)->sign(as_bytes("a"), mac, std::nullopt).ok());

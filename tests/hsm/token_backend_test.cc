@@ -45,7 +45,7 @@ class TokenBackendTest : public ::testing::Test {
   std::shared_ptr<hsm::TokenBackend> backend_ = token_.open();
 
   std::shared_ptr<key::PreparedKey> prepared(const key::KeyTemplate& key) {
-    auto found = backend_->prepare(key.id, key.algorithm);
+    auto found = backend_->prepare(key.id, key.algorithm, 0);
     EXPECT_TRUE(found) << found.error().detail;
     return found ? *found : nullptr;
   }
@@ -235,7 +235,7 @@ TEST_F(TokenBackendTest, DestroysAKeyThoughItCannotBeModified) {
 }
 
 TEST_F(TokenBackendTest, FindsNoKeyThatIsNotThere) {
-  const auto signer = backend_->prepare(key::KeyId::random(), Algorithm::hmac_sha256);
+  const auto signer = backend_->prepare(key::KeyId::random(), Algorithm::hmac_sha256, 0);
   ASSERT_FALSE(signer);
   EXPECT_EQ(signer.error().code, Errc::not_found);
 }

@@ -91,7 +91,7 @@ class TokenMemory : public ::testing::Test {
       ASSERT_TRUE(value) << value.error().detail;
       expected = *value;
     }
-    auto prepared = backend_->prepare(key_.id, key_.algorithm);
+    auto prepared = backend_->prepare(key_.id, key_.algorithm, 0);
     ASSERT_TRUE(prepared) << prepared.error().detail;
     signer_ = *std::move(prepared);
     Bytes mac(32);
