@@ -33,11 +33,15 @@ class KeyProof {
   std::atomic<std::uint64_t> proved_generation_;
 };
 
+// KeySource opens the key of a credential, with a shelf of that depth. Errors: as key::Backend::prepare.
+using KeySource = std::function<Result<std::shared_ptr<key::PreparedKey>>(
+    const registry::KeyRow& key, const registry::CopyRow& copy, key::Algorithm algorithm, std::size_t shelf)>;
+
 // kControlReplaced is the native code (ESTALE) of the integrity status for a control page that is no longer the home's.
 inline constexpr std::uint32_t kControlReplaced = 116;
 
 struct PreparedCredential {
-  // prepare reads the credential verified from the registry, opens its token, and finds and proves its key.
+  // prepare reads the credential verified from the registry, opens its key and proves it.
   static Result<std::unique_ptr<PreparedCredential>> prepare(Custodian::Impl& home, std::string_view label, std::size_t shelf);
 
   // check_presence asks, every few seconds, whether the key is still in its token (revoked: it is gone) and the control page
