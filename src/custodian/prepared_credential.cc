@@ -64,31 +64,25 @@ Result<void> check_key(const registry::CredentialView& view, const exchange::Ven
   return {};
 }
 
-Result<std::unique_ptr<KeyProof>> open_key(Custodian::Impl& home, const registry::KeyRow& row, const registry::CopyRow& copy,
+Result<std::unique_ptr<KeyProof>> open_key(const KeySource& source, const registry::KeyRow& row, const registry::CopyRow& copy,
                                            std::size_t shelf) {
+  const std::string name = "key " + row.token + ":" + row.name;
   const auto algorithm = key::parse_algorithm(row.algorithm);
-  if (!algorithm)
-    return fail(Errc::integrity, Origin::registry, "key " + row.name + " has the unknown algorithm " + row.algorithm);
-  auto id = key::KeyId::parse(row.id);
-  if (!id) return id.failure();
-  auto backend = home.tokens.open(copy.token);
-  if (!backend) return backend.failure();
-  auto prepared = (*backend)->prepare(*id, *algorithm, shelf);
+  if (!algorithm) return fail(Errc::integrity, Origin::registry, name + " has the unknown algorithm " + row.algorithm);
+  auto prepared = source(row, copy, *algorithm, shelf);
   if (!prepared) {
     if (prepared.error().code != Errc::not_found) return prepared.failure();
     return fail(Errc::revoked, Origin::token,
-                "key " + row.token + ":" + row.name +
-                    " is no longer in its token: it was destroyed by another tool, or this is another token");
+                name + " is no longer in its token: it was destroyed by another tool, or this is another token");
   }
   auto proof = std::make_unique<KeyProof>(*prepared, *algorithm, row);
   const auto status = proof->ensure({});
   if (status.ok()) return proof;
   if (status.code == Errc::integrity) {
-    return fail(Errc::integrity, status.origin,
-                "key " + row.token + ":" + row.name + " is not the key that was recorded: its check value differs",
+    return fail(Errc::integrity, status.origin, name + " is not the key that was recorded: its check value differs",
                 status.native);
   }
-  return fail(status.code, status.origin, "key " + row.token + ":" + row.name + " could not be proved", status.native);
+  return fail(status.code, status.origin, name + " could not be proved", status.native);
 }
 
 }  // namespace
@@ -114,7 +108,7 @@ SignStatus KeyProof::ensure(key::Deadline deadline) noexcept {
 }
 
 Result<std::unique_ptr<PreparedCredential>> PreparedCredential::prepare(Custodian::Impl& home, std::string_view label,
-                                                                        std::size_t shelf) {
+                                                                        const KeySource& source, std::size_t shelf) {
   if (auto unsealed = home.unseal(); !unsealed) return unsealed.failure();
   if (home.control.replaced()) {
     return fail(Errc::integrity, Origin::registry, "the file control was replaced while this process runs: restart it");
@@ -130,7 +124,7 @@ Result<std::unique_ptr<PreparedCredential>> PreparedCredential::prepare(Custodia
   if (auto checked = check_key(*view, *venue); !checked) return checked.failure();
   auto granted = authorise::parse_grants(split_words(view->credential.grants));
   if (!granted) return granted.failure();
-  auto proof = open_key(home, *view->key, view->copies.front(), shelf);
+  auto proof = open_key(source, *view->key, view->copies.front(), shelf);
   if (!proof) return proof.failure();
   if (auto noted = home.registry->note_use(view->credential.id); !noted) {
     log::warning("the use of credential {} was not recorded: {}", view->credential.label, noted.error().detail);

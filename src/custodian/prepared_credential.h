@@ -2,6 +2,8 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -42,7 +44,8 @@ inline constexpr std::uint32_t kControlReplaced = 116;
 
 struct PreparedCredential {
   // prepare reads the credential verified from the registry, opens its key and proves it.
-  static Result<std::unique_ptr<PreparedCredential>> prepare(Custodian::Impl& home, std::string_view label, std::size_t shelf);
+  static Result<std::unique_ptr<PreparedCredential>> prepare(Custodian::Impl& home, std::string_view label,
+                                                             const KeySource& source, std::size_t shelf);
 
   // check_presence asks, every few seconds, whether the key is still in its token (revoked: it is gone) and the control page
   // still the home's (integrity: it was replaced, and changes would not be seen).

@@ -76,6 +76,18 @@ std::string explain_status(const SignStatus& status) {
   }
 }
 
+// key_source opens keys in the home's tokens; the home outlives its signers.
+KeySource key_source(Custodian::Impl& home) {
+  return [&home](const registry::KeyRow& row, const registry::CopyRow& copy, key::Algorithm algorithm,
+                 std::size_t shelf) -> Result<std::shared_ptr<key::PreparedKey>> {
+    auto id = key::KeyId::parse(row.id);
+    if (!id) return id.failure();
+    auto backend = home.tokens.open(copy.token);
+    if (!backend) return backend.failure();
+    return (*backend)->prepare(*id, algorithm, shelf);
+  };
+}
+
 }  // namespace
 
 RequestSigner::RequestSigner(std::shared_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
@@ -96,8 +108,12 @@ SignerStats RequestSigner::stats() const noexcept { return impl_->stats(); }
 RequestSigner::Impl::~Impl() { delete prepared_.load(); }
 
 Result<RequestSigner> RequestSigner::Impl::prepare(std::shared_ptr<Custodian::Impl> home, std::string label,
-                                                   const PrepareOptions& options) {
-  auto impl = std::make_shared<Impl>(std::move(home), std::move(label), options);
+                                                   const PrepareOptions& options, KeySource source) {
+  if (options.shelf > key::kMaxShelf) {
+    return fail(Errc::bad_input, Origin::none, "a shelf holds at most " + std::to_string(key::kMaxShelf) + " sessions");
+  }
+  if (!source) source = key_source(*home);
+  auto impl = std::make_shared<Impl>(std::move(home), std::move(label), options, std::move(source));
   if (const auto status = impl->prepare_anew({}); !status.ok()) return Unexpected{impl->refusal_};
   return RequestSigner(std::move(impl));
 }
@@ -221,7 +237,7 @@ SignStatus RequestSigner::Impl::prepare_locked() {
   if (refused_epoch_ == epoch) return {refusal_.code, refusal_.origin, refusal_.native};
 
   const bool ever_prepared = preparations_.fetch_add(1, std::memory_order_relaxed) > 0;
-  auto fresh = PreparedCredential::prepare(*home_, label_, options_.shelf);
+  auto fresh = PreparedCredential::prepare(*home_, label_, source_, options_.shelf);
   retire(prepared_.exchange(fresh ? fresh->release() : nullptr));
   refused_epoch_.reset();
   if (fresh) {

@@ -16,11 +16,13 @@ namespace custos {
 // RequestSigner::Impl publishes the prepared credential through an atomic pointer: signing threads take no lock. A thread that
 // meets another epoch prepares anew under a mutex, and frees what it replaced once no other thread can still see it.
 struct RequestSigner::Impl {
-  Impl(std::shared_ptr<Custodian::Impl> home, std::string label, const PrepareOptions& options)
-      : home_(std::move(home)), label_(std::move(label)), options_(options) {}
+  Impl(std::shared_ptr<Custodian::Impl> home, std::string label, const PrepareOptions& options, KeySource source)
+      : home_(std::move(home)), label_(std::move(label)), options_(options), source_(std::move(source)) {}
   ~Impl();
 
-  static Result<RequestSigner> prepare(std::shared_ptr<Custodian::Impl> home, std::string label, const PrepareOptions& options);
+  // prepare takes the credential's key from `source`; empty: from the home's tokens.
+  static Result<RequestSigner> prepare(std::shared_ptr<Custodian::Impl> home, std::string label, const PrepareOptions& options,
+                                       KeySource source = {});
 
   SignStatus sign(const RequestView& request, SignedRequest& out, const SignOptions& options) noexcept;
   std::size_t rearm(std::size_t max_sessions) noexcept;
@@ -46,6 +48,7 @@ struct RequestSigner::Impl {
   std::shared_ptr<Custodian::Impl> home_;
   const std::string label_;
   const PrepareOptions options_;
+  const KeySource source_;
 
   std::atomic<PreparedCredential*> prepared_{nullptr};
   std::atomic<std::uint32_t> in_flight_{0};
