@@ -20,3 +20,6 @@ install(FILES ${PROJECT_BINARY_DIR}/custos.pc DESTINATION ${pkgconfig_dir})
 if(TARGET custos_cli)
   install(TARGETS custos_cli)
 endif()
+if(TARGET custos_bench)  # where `custos bench` finds it
+  install(TARGETS custos_bench DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/custos)
+endif()

@@ -249,4 +249,6 @@ bool is_session_loss(CkRv rv) noexcept {
 
 bool is_pin_refusal(CkRv rv) noexcept { return rv == CKR_PIN_INCORRECT || rv == CKR_PIN_INVALID || rv == CKR_PIN_LEN_RANGE; }
 
+bool is_gone(const Error& error) noexcept { return error.origin == Origin::token && error.native == CKR_OBJECT_HANDLE_INVALID; }
+
 }  // namespace custos::hsm

@@ -39,4 +39,7 @@ using CkRv = unsigned long;
 // answers so to the right PIN too, and has no try left to lose.
 [[nodiscard]] bool is_pin_refusal(CkRv rv) noexcept;
 
+// is_gone tells that somebody destroyed the object after it was found.
+[[nodiscard]] bool is_gone(const Error& error) noexcept;
+
 }  // namespace custos::hsm

@@ -41,8 +41,6 @@ Record decode(CK_OBJECT_HANDLE handle, const Bytes& bytes) {
   return {handle, sequence, Bytes(bytes.begin() + kHeader, bytes.end())};
 }
 
-bool is_gone(const Error& error) { return error.origin == Origin::token && error.native == CKR_OBJECT_HANDLE_INVALID; }
-
 // search_records gives nothing when a record was destroyed between the search and its reading.
 Result<std::optional<std::vector<Record>>> search_records(const Module& module, CK_SESSION_HANDLE session,
                                                           std::string_view name) {

@@ -2,11 +2,13 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <list>
 #include <mutex>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "base/log.h"
 #include "base/process_life.h"
@@ -32,6 +34,7 @@ struct Registry {
   std::mutex mutex;
   std::list<LoadedLibrary> libraries;
   std::map<std::string, std::weak_ptr<Module>> modules;
+  std::vector<std::shared_ptr<Module>> kept;
 };
 
 std::atomic<Registry*>& registry_slot() {
@@ -93,7 +96,33 @@ Result<std::filesystem::path> find_file(const std::filesystem::path& path) {
 std::string instance_key(const std::filesystem::path& path, const ModuleSpec& spec) {
   std::string key = path.string();
   for (const auto& [name, value] : spec.environment) key.append(1, '\0').append(name).append(1, '=').append(value);
-  return key;
+  return key.append(2, '\0').append(spec.init_reserved);
+}
+
+// StartArguments is CK_C_INITIALIZE_ARGS with one more pointer behind: NSS takes its parameters where the standard has pReserved,
+// and then wants a NULL of its own (pkcs11t.h of NSS 3.87; devices.md 4). Others do not look beyond the standard's end.
+struct StartArguments {
+  CK_C_INITIALIZE_ARGS standard{};
+  void* reserved_of_nss = nullptr;
+};
+
+// start calls C_Initialize with our mutexes, or with the module's own locks where it does not take them.
+CK_RV start(const CK_FUNCTION_LIST& call, std::string reserved) {
+  const auto start_with = [&](const CK_C_INITIALIZE_ARGS& locks) {
+    StartArguments args{locks};
+    if (!reserved.empty()) args.standard.pReserved = reserved.data();
+    return call.C_Initialize(&args.standard);
+  };
+  const CK_RV rv = start_with(mutex_callbacks());
+  if (rv != CKR_CANT_LOCK && rv != CKR_ARGUMENTS_BAD) return rv;
+  CK_C_INITIALIZE_ARGS os_locks{};
+  os_locks.flags = CKF_OS_LOCKING_OK;
+  return start_with(os_locks);
+}
+
+// is_about_parameters: NSS answers parameters that it cannot use with values of its own.
+bool is_about_parameters(CK_RV rv, const ModuleSpec& spec) {
+  return rv == CKR_ARGUMENTS_BAD || (rv >= CKR_VENDOR_DEFINED && !spec.init_reserved.empty());
 }
 
 // take_library gives an idle copy of the same file, or loads one.
@@ -133,7 +162,7 @@ Result<std::shared_ptr<Module>> Module::open(const ModuleSpec& spec) {
   auto library = take_library(all, *path, spec.allow_shared);
   if (!library) return library.failure();
   std::unique_ptr<Module> made(new Module(**library));
-  if (auto initialised = made->initialise(spec.allow_shared); !initialised) return initialised.failure();
+  if (auto initialised = made->initialise(spec); !initialised) return initialised.failure();
   if (auto described = made->describe(); !described) return described.failure();
 
   std::shared_ptr<Module> module(made.release(), [](Module* last) {
@@ -142,6 +171,12 @@ Result<std::shared_ptr<Module>> Module::open(const ModuleSpec& spec) {
   });
   all.modules[key] = module;
   return module;
+}
+
+void Module::keep_running(const std::shared_ptr<Module>& module) {
+  Registry& all = registry();
+  const std::lock_guard lock(all.mutex);
+  if (std::find(all.kept.begin(), all.kept.end(), module) == all.kept.end()) all.kept.push_back(module);
 }
 
 Module::Module(LoadedLibrary& library)
@@ -158,24 +193,25 @@ bool Module::usable() const noexcept { return !inherited() && !exiting(); }
 
 bool Module::inherited() const noexcept { return fork_count() != fork_count_; }
 
-Result<void> Module::initialise(bool allow_shared) {
-  CK_C_INITIALIZE_ARGS args = mutex_callbacks();
-  CK_RV rv = functions_->C_Initialize(&args);
-  if (rv == CKR_CANT_LOCK || rv == CKR_ARGUMENTS_BAD) {  // the module does not take callbacks: its own locks
-    args = {};
-    args.flags = CKF_OS_LOCKING_OK;
-    rv = functions_->C_Initialize(&args);
-  }
+Result<void> Module::initialise(const ModuleSpec& spec) {
+  const CK_RV rv = start(*functions_, spec.init_reserved);
   watch_process();
   if (rv == CKR_CRYPTOKI_ALREADY_INITIALIZED) {
     shared_ = true;
-    if (!allow_shared) {
+    if (!spec.allow_shared) {
       return fail(Errc::refused, Origin::token,
                   fmt::format("the module {} is already in use by another part of this process: close that, or set "
                               "allow_shared_module = true, which leaves MAC keys unguarded",
                               library_.path.string()),
                   static_cast<std::uint32_t>(rv));
     }
+  } else if (is_about_parameters(rv, spec)) {
+    return fail(Errc::bad_input, Origin::token,
+                fmt::format("the module {} does not start {} ({:#x}): {}", library_.path.string(),
+                            spec.init_reserved.empty() ? "without parameters" : "with these parameters", rv,
+                            spec.init_reserved.empty() ? "set init_reserved to what its documentation names"
+                                                       : "correct init_reserved, or remove it, since few modules take any"),
+                static_cast<std::uint32_t>(rv));
   } else if (rv != CKR_OK) {
     return token_failure(rv, fmt::format("cannot start the module {}", library_.path.string()));
   }

@@ -1,4 +1,4 @@
-// Module: an initialised PKCS#11 module, one instance per process for each library and environment, shared by all users.
+// Module: an initialised PKCS#11 module, one instance per process for each library and start, shared by all users.
 #pragma once
 
 #include <atomic>
@@ -15,11 +15,12 @@ namespace custos::hsm {
 
 struct LoadedLibrary;
 
-// ModuleSpec says which module, and in what environment it must find itself.
+// ModuleSpec says which module, in what environment it must find itself, and what C_Initialize gets as pReserved (empty: NULL).
 struct ModuleSpec {
   std::filesystem::path path;
   std::map<std::string, std::string> environment;
   bool allow_shared = false;
+  std::string init_reserved = {};
 };
 
 // ModuleDescription is what the module says of itself (C_GetInfo).
@@ -32,11 +33,15 @@ struct ModuleDescription {
 class Module {
  public:
   // open answers the live instance or makes one. Errors: bad_input (environment differs: the line to export; no PKCS#11
-  // library), refused (shared with strangers), device_gone (no such file, and what it answers).
+  // library; wants init_reserved or does not take it), refused (shared with strangers), device_gone (no such file, and what it
+  // answers).
   static Result<std::shared_ptr<Module>> open(const ModuleSpec& spec);
   ~Module();
   Module(const Module&) = delete;
   Module& operator=(const Module&) = delete;
+
+  // keep_running leaves the instance initialised until the process ends, whether it has users or not.
+  static void keep_running(const std::shared_ptr<Module>& module);
 
   // functions may be called only while usable() holds.
   [[nodiscard]] const CK_FUNCTION_LIST& functions() const noexcept { return *functions_; }
@@ -59,7 +64,7 @@ class Module {
 
  private:
   explicit Module(LoadedLibrary& library);
-  [[nodiscard]] Result<void> initialise(bool allow_shared);
+  [[nodiscard]] Result<void> initialise(const ModuleSpec& spec);
   [[nodiscard]] Result<void> describe();
 
   LoadedLibrary& library_;

@@ -5,19 +5,41 @@
 #include <array>
 #include <string>
 
+#include "hsm/module.h"
+
 namespace custos::hsm {
 namespace {
 
 // SoftHSM2: GENERIC_SECRET keys of at least the digest's length, more than 20,000 sessions, threads on own sessions
 // (devices.md 2); an in-process module. Session copies halve the cost of
-// arming (devices.md 1.2). 1,024 sessions arm 60 keys sixteen deep.
-constexpr Profile kSoftHsm2{"softhsm2", HmacKeyType::generic_secret, Arming::copies, 1024, 1024, true};
+// arming (devices.md 1.2); C_CopyObject refuses keys that are not modifiable (CKR_ATTRIBUTE_READ_ONLY, seen with 2.6.1). 1,024
+// sessions arm 60 keys sixteen deep.
+constexpr Profile kSoftHsm2{.name = "softhsm2",
+                            .arming = Arming::copies,
+                            .sessions = 1024,
+                            .threads_at_once = 1024,
+                            .keys_in_process = true,
+                            .copies_want_modifiable = true};
+
+// NSS's softoken: any HMAC key as GENERIC_SECRET, more than 20,000 sessions, threads on own sessions (devices.md 2); an
+// in-process module. A session copy arms 200 times cheaper than the token's key, which is decrypted with its own KDF each time
+// (1.2, 3). It wraps keys marked non-extractable (1.18) and refuses private data objects (CKR_ATTRIBUTE_VALUE_INVALID, seen). All
+// copies of the library share one libfreeblpriv3.so, whose random generator each C_Finalize ends for the others, the host's own
+// NSS too: they then make no keys and write no objects (seen, 3.87).
+constexpr Profile kNss{.name = "nss",
+                       .arming = Arming::copies,
+                       .sessions = 1024,
+                       .threads_at_once = 1024,
+                       .keys_in_process = true,
+                       .keeps_unextractable = false,
+                       .data_objects = false,
+                       .finalize = false};
 
 // An unknown module: GENERIC_SECRET, which all but the YubiHSM take; 16 sessions, the fewest of any device known (devices.md
 // 1.10); one thread at a time, because some modules crash otherwise (devices.md 2, tpm2-pkcs11).
-constexpr Profile kGeneric{"generic", HmacKeyType::generic_secret, Arming::key, 15, 1, false};
+constexpr Profile kGeneric{.name = "generic", .sessions = 15, .threads_at_once = 1};
 
-constexpr std::array kProfiles{kSoftHsm2, kGeneric};
+constexpr std::array kProfiles{kSoftHsm2, kNss, kGeneric};
 
 }  // namespace
 
@@ -29,7 +51,10 @@ Result<Arming> parse_arming(std::string_view name) {
 }
 
 Result<Profile> choose_profile(std::string_view name, const ModuleDescription& module) {
-  if (name.empty()) return module.manufacturer == "SoftHSM" ? kSoftHsm2 : kGeneric;
+  if (name.empty()) {
+    if (module.manufacturer == "SoftHSM") return kSoftHsm2;
+    return module.manufacturer == "Mozilla Foundation" ? kNss : kGeneric;
+  }
   std::string known;
   for (const Profile& profile : kProfiles) {
     if (profile.name == name) return profile;

@@ -5,9 +5,10 @@
 #include <string_view>
 
 #include "custos/result.h"
-#include "hsm/module.h"
 
 namespace custos::hsm {
+
+struct ModuleDescription;
 
 // HmacKeyType is the CKA_KEY_TYPE under which a device takes an HMAC secret.
 enum class HmacKeyType : unsigned char { generic_secret, sha_hmac };
@@ -18,11 +19,18 @@ enum class Arming : unsigned char { off, key, copies };
 
 struct Profile {
   std::string_view name;
-  HmacKeyType hmac_import;
-  Arming arming;
-  std::size_t sessions;         // most sessions that one pool opens, before the token itself says CKR_SESSION_COUNT
-  std::size_t threads_at_once;  // most sessions in use at the same moment
-  bool keys_in_process;         // the module keeps plaintext keys in our address space
+  HmacKeyType hmac_import = HmacKeyType::generic_secret;
+  Arming arming = Arming::key;
+  std::size_t sessions = 0;             // most sessions that one pool opens, before the token itself says CKR_SESSION_COUNT
+  std::size_t threads_at_once = 0;      // most sessions in use at the same moment
+  bool keys_in_process = false;         // the module keeps plaintext keys in our address space
+  bool copies_want_modifiable = false;  // the token copies into a session only keys that are CKA_MODIFIABLE
+  bool keeps_unextractable = true;      // C_WrapKey refuses keys that are not CKA_EXTRACTABLE, as far as is known
+  bool data_objects = true;             // the token keeps private CKO_DATA objects
+  bool finalize = true;                 // C_Finalize of one instance harms no other of the process
+
+  // modifiable_keys tells with which CKA_MODIFIABLE an HMAC key is made: false, unless it could not be armed as is wished.
+  [[nodiscard]] bool modifiable_keys() const noexcept { return arming == Arming::copies && copies_want_modifiable; }
 };
 
 // parse_arming reads "off", "key" or "copies". Errors: bad_input.

@@ -16,20 +16,22 @@
 namespace custos::hsm {
 namespace {
 
-// kHmacFlags and kSealingFlags name every use, because tokens switch on what is not mentioned (devices.md 1.23). They are what
+// hmac_flags and kSealingFlags name every use, because tokens switch on what is not mentioned (devices.md 1.23). They are what
 // is asked for and what is read back.
-constexpr std::array<Flag, 12> kHmacFlags{{{CKA_TOKEN, true, "TOKEN"},
-                                           {CKA_PRIVATE, true, "PRIVATE"},
-                                           {CKA_SENSITIVE, true, "SENSITIVE"},
-                                           {CKA_EXTRACTABLE, false, "EXTRACTABLE"},
-                                           {CKA_SIGN, true, "SIGN"},
-                                           {CKA_VERIFY, false, "VERIFY"},
-                                           {CKA_ENCRYPT, false, "ENCRYPT"},
-                                           {CKA_DECRYPT, false, "DECRYPT"},
-                                           {CKA_WRAP, false, "WRAP"},
-                                           {CKA_UNWRAP, false, "UNWRAP"},
-                                           {CKA_DERIVE, false, "DERIVE"},
-                                           {CKA_MODIFIABLE, false, "MODIFIABLE"}}};
+constexpr std::array<Flag, 12> hmac_flags(bool token, bool modifiable) {
+  return {{{CKA_TOKEN, token, "TOKEN"},
+           {CKA_PRIVATE, true, "PRIVATE"},
+           {CKA_SENSITIVE, true, "SENSITIVE"},
+           {CKA_EXTRACTABLE, false, "EXTRACTABLE"},
+           {CKA_SIGN, true, "SIGN"},
+           {CKA_VERIFY, false, "VERIFY"},
+           {CKA_ENCRYPT, false, "ENCRYPT"},
+           {CKA_DECRYPT, false, "DECRYPT"},
+           {CKA_WRAP, false, "WRAP"},
+           {CKA_UNWRAP, false, "UNWRAP"},
+           {CKA_DERIVE, false, "DERIVE"},
+           {CKA_MODIFIABLE, modifiable, "MODIFIABLE"}}};
+}
 
 constexpr std::array<Flag, 12> kSealingFlags{{{CKA_TOKEN, true, "TOKEN"},
                                               {CKA_PRIVATE, true, "PRIVATE"},
@@ -60,9 +62,6 @@ void describe_key(Template& made, CK_KEY_TYPE type, const key::KeyId& id, const 
   made.number(CKA_CLASS, CKO_SECRET_KEY).number(CKA_KEY_TYPE, type).bytes(CKA_ID, id.bytes).text(CKA_LABEL, label);
   for (const Flag& flag : flags) made.flag(flag.type, flag.value);
 }
-
-// is_gone tells an object that somebody destroyed after it was found.
-bool is_gone(const Error& error) { return error.origin == Origin::token && error.native == CKR_OBJECT_HANDLE_INVALID; }
 
 Unexpected no_key(const key::KeyId& id) {
   return fail(Errc::not_found, Origin::token, fmt::format("the token has no key {}", id.text()));
@@ -110,11 +109,13 @@ Result<void> check_is_new(const Module& module, CK_SESSION_HANDLE session, const
   return {};
 }
 
-Result<void> generate_hmac_key(const Module& module, CK_SESSION_HANDLE session, const key::KeyTemplate& key) {
+Result<void> generate_hmac_key(const Module& module, CK_SESSION_HANDLE session, const Profile& profile,
+                               const key::KeyTemplate& key) {
+  const auto flags = hmac_flags(true, profile.modifiable_keys());
   Template wanted;
-  describe_key(wanted, CKK_GENERIC_SECRET, key.id, key.label, kHmacFlags);
+  describe_key(wanted, CKK_GENERIC_SECRET, key.id, key.label, flags);
   wanted.number(CKA_VALUE_LEN, key::facts_of(key.algorithm).digest_size);  // full strength, RFC 2104 section 3
-  return generate_key(module, session, CKM_GENERIC_SECRET_KEY_GEN, wanted, key.label, kHmacFlags);
+  return generate_key(module, session, CKM_GENERIC_SECRET_KEY_GEN, wanted, key.label, flags);
 }
 
 Result<void> import_hmac_key(const Module& module, CK_SESSION_HANDLE session, const Profile& profile, const key::KeyTemplate& key,
@@ -124,13 +125,14 @@ Result<void> import_hmac_key(const Module& module, CK_SESSION_HANDLE session, co
     return fail(Errc::bad_input, Origin::token,
                 fmt::format("a secret of {} bytes is not normalised for {}", secret.size(), facts.name));
   }
+  const auto flags = hmac_flags(true, profile.modifiable_keys());
   Template wanted;
-  describe_key(wanted, hmac_key_type(profile.hmac_import, key.algorithm), key.id, key.label, kHmacFlags);
+  describe_key(wanted, hmac_key_type(profile.hmac_import, key.algorithm), key.id, key.label, flags);
   wanted.bytes(CKA_VALUE, secret.view(InsecureSecretAccess{}));
   CK_OBJECT_HANDLE made = CK_INVALID_HANDLE;
   const CK_RV rv = module.functions().C_CreateObject(session, wanted.data(), wanted.size(), &made);
   if (rv != CKR_OK) return token_failure(rv, fmt::format("cannot import the key \"{}\"", key.label));
-  return keep_if_sound(module, session, made, key.label, kHmacFlags);
+  return keep_if_sound(module, session, made, key.label, flags);
 }
 
 Result<void> generate_aes_key(const Module& module, CK_SESSION_HANDLE session, const key::KeyId& id, const std::string& label) {
@@ -138,6 +140,16 @@ Result<void> generate_aes_key(const Module& module, CK_SESSION_HANDLE session, c
   describe_key(wanted, CKK_AES, id, label, kSealingFlags);
   wanted.number(CKA_VALUE_LEN, kSealingKeySize);
   return generate_key(module, session, CKM_AES_KEY_GEN, wanted, label, kSealingFlags);
+}
+
+Result<CK_OBJECT_HANDLE> copy_hmac_key(const Module& module, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key) {
+  Template wanted;
+  wanted.flag(CKA_TOKEN, false).flag(CKA_MODIFIABLE, false);
+  CK_OBJECT_HANDLE copy = CK_INVALID_HANDLE;
+  const CK_RV rv = module.functions().C_CopyObject(session, key, wanted.data(), wanted.size(), &copy);
+  if (rv != CKR_OK) return token_failure(rv, "cannot copy a key into a session");
+  if (auto checked = check_flags(module, session, copy, hmac_flags(false, false)); !checked) return checked.failure();
+  return copy;
 }
 
 Result<std::vector<key::StoredKey>> list_secret_keys(const Module& module, CK_SESSION_HANDLE session,

@@ -17,19 +17,24 @@ class Session {
   Session() noexcept = default;
   ~Session() { give_back(true); }
   Session(Session&& other) noexcept
-      : pool_(std::exchange(other.pool_, nullptr)), handle_(other.handle_), generation_(other.generation_) {}
+      : pool_(std::exchange(other.pool_, nullptr)),
+        handle_(other.handle_),
+        generation_(other.generation_),
+        parked_(other.parked_) {}
   Session& operator=(Session&& other) noexcept {
     if (this != &other) {
       give_back(true);
       pool_ = std::exchange(other.pool_, nullptr);
       handle_ = other.handle_;
       generation_ = other.generation_;
+      parked_ = other.parked_;
     }
     return *this;
   }
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
+  [[nodiscard]] bool valid() const noexcept { return pool_ != nullptr; }
   [[nodiscard]] CK_SESSION_HANDLE handle() const noexcept { return handle_; }
   // generation is that of the login under which the session was opened: only object handles of the same one may be used on it.
   [[nodiscard]] std::uint64_t generation() const noexcept { return generation_; }
@@ -40,13 +45,14 @@ class Session {
 
  private:
   friend class SessionPool;
-  Session(SessionPool& pool, CK_SESSION_HANDLE handle, std::uint64_t generation) noexcept
-      : pool_(&pool), handle_(handle), generation_(generation) {}
+  Session(SessionPool& pool, CK_SESSION_HANDLE handle, std::uint64_t generation, bool parked) noexcept
+      : pool_(&pool), handle_(handle), generation_(generation), parked_(parked) {}
   void give_back(bool keep) noexcept;
 
   SessionPool* pool_ = nullptr;
   CK_SESSION_HANDLE handle_ = CK_INVALID_HANDLE;
   std::uint64_t generation_ = 0;
+  bool parked_ = false;  // counted among those that are kept between operations
 };
 
 }  // namespace custos::hsm

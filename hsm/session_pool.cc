@@ -31,6 +31,10 @@ std::chrono::steady_clock::time_point now() noexcept { return std::chrono::stead
 
 constexpr std::uint32_t kSessionCount = CKR_SESSION_COUNT;
 
+// kAttempts bounds how often one look for a session opens one; each failed attempt has learned something.
+constexpr int kAttempts = 3;
+
+constexpr SignStatus kNone{Errc::busy, Origin::token, 0};
 constexpr SignStatus kModuleUnusable{Errc::device_gone, Origin::token, CKR_CRYPTOKI_NOT_INITIALIZED};
 
 SignStatus suspect_status(CkRv why) noexcept { return {Errc::integrity, Origin::token, static_cast<std::uint32_t>(why)}; }
@@ -102,11 +106,10 @@ SessionPool::~SessionPool() {
   if (login_session_.handle != CK_INVALID_HANDLE) close_handle(login_session_.handle);
 }
 
-SignStatus SessionPool::acquire(Session& out, key::Deadline deadline) noexcept {
+template <class Attempt>
+SignStatus SessionPool::wait_for(key::Deadline deadline, Attempt&& attempt) noexcept {
   if (!module().usable()) return kModuleUnusable;  // before the lock: a forked child may have inherited it held
-  out = Session();
   if (deadline && now() >= *deadline) return {Errc::deadline_exceeded, Origin::token, 0};
-
   Lock lock(mutex_);
   key::Deadline until = deadline;
   for (bool last_look = false;;) {
@@ -116,19 +119,7 @@ SignStatus SessionPool::acquire(Session& out, key::Deadline deadline) noexcept {
       if (const SignStatus status = retry_login(lock); !status.ok()) return status;
       continue;
     }
-    if (state_ == State::ready && lent_ < profile_.threads_at_once) {
-      if (!idle_.empty()) {
-        out = Session(*this, idle_.back(), generation_.load(std::memory_order_relaxed));
-        idle_.pop_back();
-        ++lent_;
-        return {};
-      }
-      if (may_open()) {
-        const SignStatus status = open_session(lock, out);
-        if (status.code != Errc::busy) return status;
-        if (!last_look) continue;
-      }
-    }
+    if (const SignStatus status = attempt(lock); status.code != Errc::busy) return status;
     if (last_look) return {deadline ? Errc::deadline_exceeded : Errc::busy, Origin::token, learned_ ? kSessionCount : 0};
     if (!until) until = now() + acquire_timeout_;
     changed_.wait_until(lock, learned_ ? std::min(*until, learned_until_) : *until);
@@ -136,21 +127,124 @@ SignStatus SessionPool::acquire(Session& out, key::Deadline deadline) noexcept {
   }
 }
 
+SignStatus SessionPool::acquire(Session& out, key::Deadline deadline) noexcept {
+  if (module().usable()) out = Session();
+  return wait_for(deadline, [&](Lock& lock) noexcept {
+    SignStatus status = take_session(lock, out, false);
+    if (status.code != Errc::busy || !is_starved()) return status;
+    lock.unlock();
+    reclaim(nullptr, 0);
+    lock.lock();
+    return take_session(lock, out, false);
+  });
+}
+
+SignStatus SessionPool::enter(key::Deadline deadline) noexcept {
+  return wait_for(deadline, [this](Lock&) noexcept { return count_in() ? SignStatus{} : kNone; });
+}
+
+bool SessionPool::try_enter() noexcept {
+  if (!module().usable()) return false;
+  const Lock lock(mutex_);
+  return count_in();
+}
+
+bool SessionPool::count_in() noexcept {
+  if (state_ != State::ready || lent_ >= profile_.threads_at_once) return false;
+  ++lent_;
+  return true;
+}
+
+void SessionPool::leave() noexcept {
+  if (module().inherited()) return;
+  const Lock lock(mutex_);
+  count_out(lent_);
+}
+
+SignStatus SessionPool::park(Session& out, const SessionHolder& holder, std::int64_t patience_ns) noexcept {
+  if (!module().usable()) return kModuleUnusable;
+  Lock lock(mutex_);
+  if (suspect_.load() != 0 || state_ != State::ready) return kNone;
+  for (bool again = true;; again = false) {
+    const bool fits = parked_ < budget();
+    if (fits) {
+      if (const SignStatus status = take_session(lock, out, true); status.code != Errc::busy || !again) return status;
+    }
+    lock.unlock();
+    if (!fits && (!again || !reclaim(&holder, patience_ns))) return kNone;
+    lock.lock();
+  }
+}
+
+// budget is how many sessions may be parked. A limit that was learned holds until an acquire finds a larger one.
+std::size_t SessionPool::budget() const noexcept {
+  const std::size_t limit = std::min(profile_.sessions, learned_.value_or(profile_.sessions));
+  return limit > kReserve ? limit - kReserve : 0;
+}
+
+void SessionPool::add_holder(SessionHolder& holder) {
+  const std::lock_guard lock(holders_mutex_);
+  holders_.push_back(&holder);
+}
+
+void SessionPool::remove_holder(SessionHolder& holder) noexcept {
+  if (module().inherited()) return;
+  const std::lock_guard lock(holders_mutex_);
+  std::erase(holders_, &holder);
+}
+
+// reclaim asks the holder that has been idle longest, and for more than `patience_ns`, for its sessions. Without locks of the
+// pool: giving up calls the module and release.
+bool SessionPool::reclaim(const SessionHolder* not_this, std::int64_t patience_ns) noexcept {
+  const std::int64_t clock = now().time_since_epoch().count();
+  const std::lock_guard lock(holders_mutex_);
+  SessionHolder* idlest = nullptr;
+  for (SessionHolder* holder : holders_) {
+    if (holder == not_this || !holder->holds_sessions() || clock - holder->last_use_ns() <= patience_ns) continue;
+    if (idlest == nullptr || holder->last_use_ns() < idlest->last_use_ns()) idlest = holder;
+  }
+  if (idlest != nullptr) idlest->give_up();
+  return idlest != nullptr;
+}
+
+// reclaim_all asks every holder. A holder that hangs in the module is not waited for.
+void SessionPool::reclaim_all() noexcept {
+  const std::unique_lock lock(holders_mutex_, kDrain);
+  if (!lock.owns_lock()) return;
+  for (SessionHolder* holder : holders_) holder->give_up();
+}
+
 bool SessionPool::may_open() const noexcept {
   if (open_ >= profile_.sessions) return false;
   return !learned_ || open_ < *learned_ || now() >= learned_until_;
 }
 
+// take_session answers busy when there is none now.
+SignStatus SessionPool::take_session(Lock& lock, Session& out, bool parked) noexcept {
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    if (state_ != State::ready || (!parked && lent_ >= profile_.threads_at_once)) return kNone;
+    if (!idle_.empty()) {
+      out = Session(*this, idle_.back(), generation_.load(std::memory_order_relaxed), parked);
+      idle_.pop_back();
+      ++(parked ? parked_ : lent_);
+      return {};
+    }
+    if (!may_open()) return kNone;
+    if (const SignStatus status = open_session(lock, out, parked); status.code != Errc::busy) return status;
+  }
+  return kNone;
+}
+
 // open_session answers busy when the caller should look again.
-SignStatus SessionPool::open_session(Lock& lock, Session& out) noexcept {
+SignStatus SessionPool::open_session(Lock& lock, Session& out, bool parked) noexcept {
   const std::uint64_t generation = generation_.load(std::memory_order_relaxed);
   const CK_SLOT_ID slot = login_session_.token.slot;
   ++open_;
-  ++lent_;
+  ++(parked ? parked_ : lent_);
   lock.unlock();
   CK_SESSION_HANDLE handle = CK_INVALID_HANDLE;
   const CK_RV rv = module().functions().C_OpenSession(slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, nullptr, nullptr, &handle);
-  Session opened(*this, handle, generation);
+  Session opened(*this, handle, generation, parked);
   if (rv == CKR_OK && generation_.load() == generation) {
     lock.lock();
     if (learned_ && open_ > *learned_) learned_.reset();
@@ -160,12 +254,12 @@ SignStatus SessionPool::open_session(Lock& lock, Session& out) noexcept {
   if (rv == CKR_OK) {  // the login was made anew meanwhile
     opened.discard();
     lock.lock();
-    return {Errc::busy, Origin::token, 0};
+    return kNone;
   }
   opened.handle_ = CK_INVALID_HANDLE;
   const bool recovered = note(opened, rv);
   lock.lock();
-  if (recovered) return {Errc::busy, Origin::token, 0};
+  if (recovered) return kNone;
   if (rv != CKR_SESSION_COUNT) return suspect_ != 0 ? suspect_status(suspect_) : token_status(rv);
   learned_ = open_;
   learned_until_ = now() + (open_ == 0 ? std::chrono::steady_clock::duration(kStarvedFor) : kLearnedFor);
@@ -203,7 +297,10 @@ Result<void> SessionPool::recover(std::uint64_t generation, CkRv why) {
   idle_.swap(stale_);
   open_ -= stale_.size();
   stale_.push_back(std::exchange(login_session_.handle, CK_INVALID_HANDLE));
-  changed_.wait_for(lock, kDrain, [this] { return lent_ == 0; });
+  lock.unlock();
+  reclaim_all();
+  lock.lock();
+  changed_.wait_for(lock, kDrain, [this] { return lent_ == 0 && parked_ == 0; });
   lock.unlock();
 
   for (const CK_SESSION_HANDLE handle : stale_) close_handle(handle);
@@ -246,20 +343,25 @@ bool SessionPool::note(Session& session, CkRv rv) noexcept {
 }
 
 void Session::give_back(bool keep) noexcept {
-  if (pool_ != nullptr) std::exchange(pool_, nullptr)->release(handle_, generation_, keep);
+  if (pool_ != nullptr) std::exchange(pool_, nullptr)->release(handle_, generation_, parked_, keep);
 }
 
-void SessionPool::release(CK_SESSION_HANDLE handle, std::uint64_t generation, bool keep) noexcept {
+void SessionPool::release(CK_SESSION_HANDLE handle, std::uint64_t generation, bool parked, bool keep) noexcept {
   if (module().inherited()) return;
   if (!keep) close_handle(handle);
   const Lock lock(mutex_);
-  --lent_;
   if (keep && generation == generation_.load(std::memory_order_relaxed) && state_ == State::ready) {
     idle_.push_back(handle);
   } else {
     --open_;
     if (keep) close_handle(handle);
   }
+  count_out(parked ? parked_ : lent_);
+}
+
+// count_out takes one off lent_ or parked_ and wakes who waits for that; the caller has the lock.
+void SessionPool::count_out(std::size_t& count) noexcept {
+  --count;
   if (state_ == State::recovering || exiting()) {
     changed_.notify_all();
   } else {
@@ -268,9 +370,10 @@ void SessionPool::release(CK_SESSION_HANDLE handle, std::uint64_t generation, bo
 }
 
 void SessionPool::drain() noexcept {
+  reclaim_all();
   Lock lock(mutex_);
   changed_.notify_all();
-  changed_.wait_for(lock, kDrain, [this] { return lent_ == 0 && state_ != State::recovering; });
+  changed_.wait_for(lock, kDrain, [this] { return lent_ == 0 && parked_ == 0 && state_ != State::recovering; });
 }
 
 // close_handle spares the handles of a module that somebody else reset or shares: the number may be a stranger's session by now.

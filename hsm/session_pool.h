@@ -1,6 +1,7 @@
 // SessionPool: the sessions of one logged-in token.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -17,6 +18,7 @@
 #include "hsm/login.h"
 #include "hsm/profile.h"
 #include "hsm/session.h"
+#include "hsm/session_holder.h"
 #include "key/backend.h"
 
 namespace custos::hsm {
@@ -43,6 +45,22 @@ class SessionPool {
   // device_gone, authentication (a new login failed), integrity (suspect).
   [[nodiscard]] SignStatus acquire(Session& out, key::Deadline deadline) noexcept;
 
+  // park lends a session that `holder` keeps between operations, within the token's budget. When the budget is used up, the
+  // holder that has been idle longest gives up its sessions, if it has been idle longer than `patience_ns`. Never waits for a
+  // session. Status: busy, and those of acquire.
+  [[nodiscard]] SignStatus park(Session& out, const SessionHolder& holder, std::int64_t patience_ns) noexcept;
+
+  // add_holder makes `holder` one that may be asked for its sessions, until remove_holder.
+  void add_holder(SessionHolder& holder);
+  void remove_holder(SessionHolder& holder) noexcept;
+
+  // enter waits, where the profile limits the threads at once, until the caller may call the module with a parked session;
+  // try_enter does not wait; leave ends either. Status: as acquire.
+  [[nodiscard]] SignStatus enter(key::Deadline deadline) noexcept;
+  [[nodiscard]] bool try_enter() noexcept;
+  void leave() noexcept;
+  [[nodiscard]] bool limits_threads() const noexcept { return profile_.threads_at_once < profile_.sessions; }
+
   // recover logs in anew, unless somebody did since `generation`. The caller has no session of the pool. Errors: as Login::open.
   [[nodiscard]] Result<void> recover(std::uint64_t generation, CkRv why);
 
@@ -65,15 +83,27 @@ class SessionPool {
  private:
   friend class Session;
   enum class State : unsigned char { ready, recovering, lost };
+  // kReserve sessions are never parked: for keys without armed sessions, and for administration.
+  static constexpr std::size_t kReserve = 2;
   using Lock = std::unique_lock<std::mutex>;
   using TimePoint = std::chrono::steady_clock::time_point;
 
   SessionPool(std::unique_ptr<Login> login, const Profile& profile, std::chrono::milliseconds acquire_timeout,
               LoginSession first);
-  [[nodiscard]] SignStatus open_session(Lock& lock, Session& out) noexcept;
+  // wait_for calls `attempt` under the lock until it answers something other than busy, or time is up.
+  template <class Attempt>
+  [[nodiscard]] SignStatus wait_for(key::Deadline deadline, Attempt&& attempt) noexcept;
+  [[nodiscard]] SignStatus take_session(Lock& lock, Session& out, bool parked) noexcept;
+  [[nodiscard]] SignStatus open_session(Lock& lock, Session& out, bool parked) noexcept;
+  [[nodiscard]] bool is_starved() const noexcept { return parked_ > 0 && lent_ < std::min(kReserve, profile_.threads_at_once); }
+  [[nodiscard]] std::size_t budget() const noexcept;
+  bool reclaim(const SessionHolder* not_this, std::int64_t patience_ns) noexcept;
+  void reclaim_all() noexcept;
+  [[nodiscard]] bool count_in() noexcept;
+  void count_out(std::size_t& count) noexcept;
   [[nodiscard]] SignStatus retry_login(Lock& lock) noexcept;
   [[nodiscard]] bool may_open() const noexcept;
-  void release(CK_SESSION_HANDLE handle, std::uint64_t generation, bool keep) noexcept;
+  void release(CK_SESSION_HANDLE handle, std::uint64_t generation, bool parked, bool keep) noexcept;
   void close_handle(CK_SESSION_HANDLE handle) const noexcept;
 
   std::unique_ptr<Login> login_;
@@ -88,12 +118,16 @@ class SessionPool {
   LoginSession login_session_;
   std::vector<CK_SESSION_HANDLE> idle_;   // capacity for all from the start
   std::vector<CK_SESSION_HANDLE> stale_;  // likewise; of the thread that logs in anew
-  std::size_t open_ = 0;                  // idle, lent or being opened
-  std::size_t lent_ = 0;
-  std::optional<std::size_t> learned_;  // sessions that the token allowed us when it last said CKR_SESSION_COUNT
+  std::size_t open_ = 0;                  // idle, lent, parked or being opened
+  std::size_t lent_ = 0;                  // for one operation, and operations on parked ones where the profile limits threads
+  std::size_t parked_ = 0;                // kept by holders
+  std::optional<std::size_t> learned_;    // sessions that the token allowed us when it last said CKR_SESSION_COUNT
   TimePoint learned_until_{};
   Error last_failure_;
   TimePoint retry_at_{};
+
+  std::timed_mutex holders_mutex_;  // taken before mutex_, never after it
+  std::vector<SessionHolder*> holders_;
 };
 
 }  // namespace custos::hsm

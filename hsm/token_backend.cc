@@ -10,6 +10,7 @@
 #include "hsm/key_search.h"
 #include "hsm/login.h"
 #include "hsm/module.h"
+#include "hsm/prepared_keys.h"
 #include "hsm/profile.h"
 #include "hsm/secret_keys.h"
 #include "hsm/session_pool.h"
@@ -46,10 +47,16 @@ Result<Opened> open_module(const TokenConfig& config) {
   auto uri = parse_token_uri(config);
   if (!uri) return uri.failure();
   rescue_softhsm_tokens(config.environment);
-  auto module = Module::open({config.module, config.environment, config.allow_shared_module});
+  auto module = Module::open({config.module, config.environment, config.allow_shared_module, config.init_reserved});
   if (!module) return module.failure();
   auto profile = choose_profile(config.profile, (*module)->description());
   if (!profile) return profile.failure();
+  if (!profile->finalize) Module::keep_running(*module);
+  if (!config.arming.empty()) {
+    auto arming = parse_arming(config.arming);
+    if (!arming) return arming.failure();
+    profile->arming = *arming;
+  }
   return Opened{std::move(*uri), std::move(*module), *profile};
 }
 
@@ -73,12 +80,18 @@ key::BackendDescription describe_token(const TokenFacts& token, const Module& mo
   told.module_path = module.description().path;
   told.profile = profile.name;
   told.pin_state = token.pin_state();
+  told.keeps_objects = profile.data_objects;
   if (module.shared()) {
     told.notices.emplace_back(
         "the module is shared with other parts of this process: MAC keys are unguarded against their C_Finalize");
   }
   if (profile.keys_in_process) {
     told.notices.emplace_back("the module runs inside this process and keeps plaintext keys in its memory while they are used");
+  }
+  if (!profile.keeps_unextractable) {
+    told.notices.emplace_back(
+        "this token does not protect its keys: whoever has its PIN can take them out of it, though they are marked "
+        "non-extractable");
   }
   return told;
 }
@@ -109,8 +122,9 @@ class Pkcs11Backend final : public TokenBackend {
   }
 
   Result<std::string> generate(const key::KeyTemplate& key) override {
-    return make_key(key.id, key.label,
-                    [&](const Module& module, CK_SESSION_HANDLE session) { return generate_hmac_key(module, session, key); });
+    return make_key(key.id, key.label, [&](const Module& module, CK_SESSION_HANDLE session) {
+      return generate_hmac_key(module, session, pool_->profile(), key);
+    });
   }
 
   Result<std::string> import_secret(const key::KeyTemplate& key, const SecretBytes& secret) override {
@@ -124,7 +138,9 @@ class Pkcs11Backend final : public TokenBackend {
         id, label, [&](const Module& module, CK_SESSION_HANDLE session) { return generate_aes_key(module, session, id, label); });
   }
 
+  // An armed session outlives its key (devices.md 1.5): it is closed first.
   Result<void> destroy(const key::KeyId& id) override {
+    prepared_keys_.close(id);
     return cold_call(*pool_,
                      [&](const Module& module, CK_SESSION_HANDLE session) { return destroy_secret_key(module, session, id); });
   }
@@ -134,10 +150,18 @@ class Pkcs11Backend final : public TokenBackend {
                      [&](const Module& module, CK_SESSION_HANDLE session) { return attest_secret_key(module, session, id); });
   }
 
-  Result<std::shared_ptr<key::PreparedKey>> prepare(const key::KeyId& id, key::Algorithm algorithm, std::size_t) override {
-    auto key = TokenKey::prepare(pool_, id, algorithm);
-    if (!key) return key.failure();
-    return std::shared_ptr<key::PreparedKey>(std::move(*key));
+  Result<std::shared_ptr<key::PreparedKey>> prepare(const key::KeyId& id, key::Algorithm algorithm, std::size_t shelf) override {
+    auto key = prepared_keys_.find(id, algorithm);
+    if (key == nullptr) {
+      auto made = TokenKey::prepare(pool_, id, algorithm);
+      if (!made) return made.failure();
+      key = *std::move(made);
+      prepared_keys_.add(id, key);
+    } else if (auto found = key->find(); !found) {
+      return found.failure();
+    }
+    key->deepen(shelf);
+    return std::shared_ptr<key::PreparedKey>(std::move(key));
   }
 
   Result<std::unique_ptr<key::Sealer>> sealer(const key::KeyId& id) override {
@@ -170,6 +194,7 @@ class Pkcs11Backend final : public TokenBackend {
 
   const std::shared_ptr<SessionPool> pool_;
   const std::filesystem::path pin_guard_;
+  PreparedKeys prepared_keys_;
 };
 
 }  // namespace

@@ -25,6 +25,7 @@ struct TokenConfig {
   std::filesystem::path module;                     // the PKCS#11 library
   std::string uri;                                  // RFC 7512, names the token: "pkcs11:token=custos-dev"
   std::map<std::string, std::string> environment;   // variables that the module reads; compared, never set
+  std::string init_reserved;                        // C_Initialize's pReserved; empty: NULL, as most modules want
   bool allow_shared_module = false;                 // accept a module that others in the process use too
   std::string profile;                              // empty: chosen by what the module says of itself
   std::string arming;                               // "off", "key" or "copies"; empty: as the profile says

@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <utility>
 
 #include "base/wipe_stack.h"
 #include "hsm/ck_rv.h"
 #include "hsm/key_search.h"
+#include "hsm/secret_keys.h"
 
 namespace custos::hsm {
 namespace {
@@ -20,6 +22,40 @@ CK_BYTE* input(ByteView message) {
 }
 
 constexpr SignStatus kRevoked{Errc::revoked, Origin::token, 0};
+constexpr SignStatus kNoneArmed{Errc::busy, Origin::token, 0};
+
+// kCopyCheck is what a session copy and its original must sign alike; like check messages it begins with a byte that no
+// canonicaliser emits.
+constexpr std::string_view kCopyCheck("\0custos-copy-v1", 15);
+
+bool names_no_key(CK_RV rv) noexcept { return rv == CKR_OBJECT_HANDLE_INVALID || rv == CKR_KEY_HANDLE_INVALID; }
+
+// Turnstile lets a thread call the module with a parked session, where the profile limits how many may at once.
+class Turnstile {
+ public:
+  explicit Turnstile(SessionPool& pool) noexcept : pool_(pool) {}
+  ~Turnstile() {
+    if (inside_) pool_.leave();
+  }
+  Turnstile(const Turnstile&) = delete;
+  Turnstile& operator=(const Turnstile&) = delete;
+
+  [[nodiscard]] SignStatus pass(key::Deadline deadline) noexcept {
+    if (!pool_.limits_threads()) return {};
+    const SignStatus status = pool_.enter(deadline);
+    inside_ = status.ok();
+    return status;
+  }
+  [[nodiscard]] bool try_pass() noexcept {
+    if (!pool_.limits_threads()) return true;
+    inside_ = pool_.try_enter();
+    return inside_;
+  }
+
+ private:
+  SessionPool& pool_;
+  bool inside_ = false;
+};
 
 CK_MECHANISM_TYPE mechanism_of(key::Algorithm algorithm) {
   switch (algorithm) {
@@ -33,67 +69,242 @@ CK_MECHANISM_TYPE mechanism_of(key::Algorithm algorithm) {
 }  // namespace
 
 TokenKey::TokenKey(std::shared_ptr<SessionPool> pool, const key::KeyId& id, key::Algorithm algorithm)
-    : pool_(std::move(pool)), id_(id), mechanism_(mechanism_of(algorithm)), digest_size_(key::facts_of(algorithm).digest_size) {}
+    : pool_(std::move(pool)),
+      id_(id),
+      algorithm_(algorithm),
+      mechanism_(mechanism_of(algorithm)),
+      digest_size_(key::facts_of(algorithm).digest_size) {
+  pool_->add_holder(shelf_);
+}
+
+TokenKey::~TokenKey() {
+  pool_->remove_holder(shelf_);
+  if (!pool_->module().inherited()) shelf_.give_up();
+}
 
 Result<std::shared_ptr<TokenKey>> TokenKey::prepare(std::shared_ptr<SessionPool> pool, const key::KeyId& id,
                                                     key::Algorithm algorithm) {
   std::shared_ptr<TokenKey> key(new TokenKey(std::move(pool), id, algorithm));
+  if (auto found = key->find(); !found) return found.failure();
+  return key;
+}
+
+Result<void> TokenKey::find() {
   Session session;
-  SignStatus status = key->pool_->acquire(session, std::nullopt);
+  SignStatus status = pool_->acquire(session, std::nullopt);
   CK_OBJECT_HANDLE handle = CK_INVALID_HANDLE;
-  if (status.ok()) status = key->look_up(session, handle);
-  if (status.ok()) return key;
+  if (status.ok()) status = look_up(session, handle);
+  if (status.ok()) return {};
   if (status.code == Errc::not_found)
-    return fail(Errc::not_found, Origin::token, fmt::format("the token has no key {}", id.text()));
-  return fail(status.code, status.origin, fmt::format("cannot find the key {}: {}", id.text(), explain_status(status)),
+    return fail(Errc::not_found, Origin::token, fmt::format("the token has no key {}", id_.text()));
+  return fail(status.code, status.origin, fmt::format("cannot find the key {}: {}", id_.text(), explain_status(status)),
               status.native);
 }
 
-SignStatus TokenKey::sign(ByteView message, std::span<std::uint8_t> out, key::SignCall& call) noexcept {
-  if (closed_.load(std::memory_order_acquire)) return kRevoked;
-  if (out.size() != digest_size_) return {Errc::internal, Origin::token, CKR_BUFFER_TOO_SMALL};
+// A module that strangers share may be reset under an armed session, which then signs with another key and says CKR_OK
+// (devices.md 1.4).
+void TokenKey::deepen(std::size_t shelf) {
+  if (pool_->profile().arming != Arming::off && !pool_->module().shared()) shelf_.deepen(shelf);
+}
 
+void TokenKey::close() noexcept {
+  closed_.store(true);
+  shelf_.give_up();
+}
+
+SignStatus TokenKey::sign(ByteView message, std::span<std::uint8_t> out, key::SignCall& call) noexcept {
+  if (closed()) return kRevoked;
+  if (out.size() != digest_size_) return {Errc::internal, Origin::token, CKR_BUFFER_TOO_SMALL};
+  if (key::is_over(call.deadline)) return {Errc::deadline_exceeded, Origin::token, 0};
+  shelf_.note_use();
+  std::optional<SignStatus> status = sign_shelved(message, out, call);
+  if (!status && call.no_fallback) return kNoneArmed;
+  if (!status) {
+    call.path = key::Path::fallback;
+    status = sign_unshelved(message, out, call.deadline);
+  }
+  return status->ok() && closed() ? kRevoked : *status;
+}
+
+// sign_shelved signs on a session of the shelf. Nothing: there is none for this call.
+std::optional<SignStatus> TokenKey::sign_shelved(ByteView message, std::span<std::uint8_t> out, key::SignCall& call) noexcept {
+  if (!shelf_.is_open()) return std::nullopt;
+  Turnstile turnstile(*pool_);
+  if (const SignStatus status = turnstile.pass(call.deadline); !status.ok()) return status;
+  while (Shelf::Place* place = shelf_.take_armed()) {
+    if (!is_current(*place)) {
+      drop(*place);
+      continue;
+    }
+    call.path = key::Path::armed;
+    return sign_armed(*place, message, out);
+  }
+  if (call.no_fallback) return std::nullopt;
+  Shelf::Place* place = shelf_.take_spent();
+  if (place == nullptr) return std::nullopt;
+  call.path = key::Path::fallback;
+  const SignStatus status = arm(*place);
+  return status.ok() ? sign_armed(*place, message, out) : status;
+}
+
+SignStatus TokenKey::sign_armed(Shelf::Place& place, ByteView message, std::span<std::uint8_t> out) noexcept {
+  const CK_RV rv = finish(place.session, message, out);
+  wipe_stack();  // an in-process module leaves HMAC states there
+  if (rv != CKR_OK) return lost(place, rv);
+  shelf_.put_spent(place);
+  return {};
+}
+
+SignStatus TokenKey::sign_unshelved(ByteView message, std::span<std::uint8_t> out, key::Deadline deadline) noexcept {
   Session session;
-  if (const SignStatus status = pool_->acquire(session, call.deadline); !status.ok()) return status;
+  if (const SignStatus status = pool_->acquire(session, deadline); !status.ok()) return status;
   CK_OBJECT_HANDLE handle = known_handle(session.generation());
   if (handle == CK_INVALID_HANDLE) {
     if (const SignStatus status = look_up(session, handle); !status.ok()) return status;
   }
-  if (const SignStatus status = sign_on(session, handle, message, out); !status.ok()) return status;
-  return closed_.load(std::memory_order_acquire) ? kRevoked : SignStatus{};
+  CK_RV rv = start(session, handle);
+  if (rv == CKR_OK) rv = finish(session, message, out);
+  wipe_stack();
+  return rv == CKR_OK ? SignStatus{} : failed(session, rv);
 }
 
-SignStatus TokenKey::sign_on(Session& session, CK_OBJECT_HANDLE handle, ByteView message, std::span<std::uint8_t> out) noexcept {
-  const CK_FUNCTION_LIST& call = pool_->module().functions();
+CK_RV TokenKey::start(const Session& session, CK_OBJECT_HANDLE object) const noexcept {
   CK_MECHANISM mechanism{mechanism_, nullptr, 0};
-  CK_RV rv = call.C_SignInit(session.handle(), &mechanism, handle);
-  if (rv == CKR_OBJECT_HANDLE_INVALID || rv == CKR_KEY_HANDLE_INVALID) return key_vanished(session, rv);
-  if (rv != CKR_OK) return failed(session, rv);
+  return pool_->module().functions().C_SignInit(session.handle(), &mechanism, object);
+}
 
+CK_RV TokenKey::finish(const Session& session, ByteView message, std::span<std::uint8_t> out) const noexcept {
   std::array<std::uint8_t, key::kMaxSignature> mac;  // full size, whatever the mechanism: devices.md 1.7
   CK_ULONG size = mac.size();
-  rv = call.C_Sign(session.handle(), input(message), message.size(), mac.data(), &size);
-  wipe_stack();  // an in-process module leaves HMAC states there
-  if (rv != CKR_OK) return failed(session, rv);
-  if (size != digest_size_) {
-    session.discard();
-    return {Errc::integrity, Origin::token, CKR_SIGNATURE_LEN_RANGE};
-  }
+  const CK_RV rv = pool_->module().functions().C_Sign(session.handle(), input(message), message.size(), mac.data(), &size);
+  if (rv != CKR_OK) return rv;
+  if (size != digest_size_) return CKR_SIGNATURE_LEN_RANGE;
   std::copy_n(mac.begin(), digest_size_, out.begin());
-  return {};
+  return CKR_OK;
+}
+
+std::size_t TokenKey::rearm(std::size_t max_sessions) noexcept {
+  if (closed() || shelf_.depth() == 0 || !pool_->module().usable()) return 0;
+  const std::int64_t patience_ns = shelf_.count_use();
+  if (!set_up_shelf(patience_ns)) return 0;
+  std::size_t armed = 0;
+  while (armed < max_sessions && arm_next(patience_ns)) ++armed;
+  if (armed > 0) wipe_stack();
+  if (closed()) shelf_.give_up();  // close() may have come before the shelf was set up
+  return armed;
+}
+
+// arm_next makes one place ready: a spent one, or a vacant one with another session of the token.
+bool TokenKey::arm_next(std::int64_t patience_ns) noexcept {
+  Turnstile turnstile(*pool_);
+  Shelf::Place* place = shelf_.take_spent();
+  if (place == nullptr) {
+    place = shelf_.take_vacant();
+    if (place == nullptr) return false;
+    if (!pool_->park(place->session, shelf_, patience_ns).ok()) {
+      shelf_.put_vacant(*place);
+      return false;
+    }
+  }
+  if (!turnstile.try_pass()) {
+    shelf_.put_spent(*place);
+    return false;
+  }
+  if (!arm(*place).ok()) return false;
+  shelf_.put_armed(*place);
+  return true;
+}
+
+// arm calls C_SignInit on the session of a place in hand. After a failure the place is vacant and out of hand.
+SignStatus TokenKey::arm(Shelf::Place& place) noexcept {
+  if (!is_current(place)) {
+    drop(place);
+    return {Errc::device_gone, Origin::token, CKR_SESSION_HANDLE_INVALID};
+  }
+  const CK_RV rv = start(place.session, shelf_.object());
+  return rv == CKR_OK ? SignStatus{} : lost(place, rv);
+}
+
+bool TokenKey::set_up_shelf(std::int64_t patience_ns) noexcept {
+  if (shelf_.is_open()) return true;
+  if (!shelf_.set_up([&]() noexcept { return make_armoury(patience_ns); })) return false;
+  if (shelf_.generation() == pool_->generation()) return true;
+  shelf_.give_up();  // a new login asked all shelves for their sessions before this one was open
+  return false;
+}
+
+// make_armoury finds what to arm on. A token that refuses to copy the key, or whose copy is not as good, arms on the key itself.
+Armoury TokenKey::make_armoury(std::int64_t patience_ns) noexcept {
+  Armoury made;
+  Session session;
+  if (!pool_->park(session, shelf_, patience_ns).ok()) return made;
+  CK_OBJECT_HANDLE handle = known_handle(session.generation());
+  if (handle == CK_INVALID_HANDLE && !look_up(session, handle).ok()) return made;
+  made.object = handle;
+  made.generation = session.generation();
+  if (pool_->profile().arming != Arming::copies) return made;
+  if (const CK_OBJECT_HANDLE copy = sound_copy(session, handle); copy != CK_INVALID_HANDLE) {
+    made.object = copy;
+    made.copy_owner = std::move(session);
+  } else {
+    session.discard();  // and with it what was made
+  }
+  return made;
+}
+
+// sound_copy makes a session copy that is protected like the key and signs like it; CK_INVALID_HANDLE where that fails.
+CK_OBJECT_HANDLE TokenKey::sound_copy(const Session& session, CK_OBJECT_HANDLE key) const noexcept {
+  try {
+    const auto copy = copy_hmac_key(pool_->module(), session.handle(), key);
+    if (!copy) return CK_INVALID_HANDLE;
+    std::array<std::uint8_t, key::kMaxSignature> by_key{}, by_copy{};
+    bool signs = true;
+    for (const auto& [object, mac] : {std::pair{key, std::span(by_key)}, {*copy, std::span(by_copy)}}) {
+      signs = signs && start(session, object) == CKR_OK && finish(session, as_bytes(kCopyCheck), mac) == CKR_OK;
+    }
+    return signs && by_key == by_copy ? *copy : CK_INVALID_HANDLE;
+  } catch (...) {  // out of memory
+    return CK_INVALID_HANDLE;
+  }
 }
 
 SignStatus TokenKey::exists(key::Deadline deadline) noexcept {
-  if (closed_.load(std::memory_order_acquire)) return kRevoked;
+  if (closed()) return kRevoked;
   for (bool again = true;; again = false) {
     Session session;
     if (const SignStatus status = pool_->acquire(session, deadline); !status.ok()) return status;
     CK_OBJECT_HANDLE handle = CK_INVALID_HANDLE;
     std::size_t count = 0;
     const CK_RV rv = find_key_by_id(pool_->module(), session.handle(), id_, handle, count);
-    if (rv == CKR_OK) return count > 0 ? SignStatus{} : token_status(CKR_KEY_HANDLE_INVALID);
+    if (rv == CKR_OK && count > 0) return {};
+    if (rv == CKR_OK) return gone();
     if (!pool_->note(session, rv) || !again) return token_status(rv);
   }
+}
+
+// gone disarms a key that the token does not have any more: an armed session would go on signing (devices.md 1.5).
+SignStatus TokenKey::gone() noexcept {
+  shelf_.give_up();
+  return token_status(CKR_KEY_HANDLE_INVALID);
+}
+
+// is_current tells whether the session of a place may be used: before exit, in the process that opened it, and under the login of
+// what the shelf is armed on. Asked with the place in hand, for which exit and a new login wait.
+bool TokenKey::is_current(const Shelf::Place& place) const noexcept {
+  const std::uint64_t generation = place.session.generation();
+  return pool_->module().usable() && generation == shelf_.generation() && generation == pool_->generation();
+}
+
+void TokenKey::drop(Shelf::Place& place) noexcept {
+  place.session.discard();
+  shelf_.put_vacant(place);
+}
+
+// lost ends the session of a place in hand after a failed call.
+SignStatus TokenKey::lost(Shelf::Place& place, CK_RV rv) noexcept {
+  Session session = std::move(place.session);
+  shelf_.put_vacant(place);
+  return failed(session, rv);
 }
 
 // known_handle reads the two atomics in an order that never pairs a handle with another generation: generations do not return.
@@ -107,7 +318,7 @@ SignStatus TokenKey::look_up(Session& session, CK_OBJECT_HANDLE& handle) noexcep
   std::size_t count = 0;
   const CK_RV rv = find_key_by_id(pool_->module(), session.handle(), id_, handle, count);
   if (rv != CKR_OK) return failed(session, rv);
-  if (count == 0) return token_status(CKR_KEY_HANDLE_INVALID);
+  if (count == 0) return gone();
   if (count > 1) return {Errc::integrity, Origin::token, 0};
   const std::lock_guard lock(look_up_mutex_);
   if (handle_generation_.load() > session.generation()) return {};  // found for a later login meanwhile
@@ -118,9 +329,16 @@ SignStatus TokenKey::look_up(Session& session, CK_OBJECT_HANDLE& handle) noexcep
 }
 
 SignStatus TokenKey::failed(Session& session, CK_RV rv) noexcept {
+  return names_no_key(rv) ? key_vanished(session, rv) : noted(session, rv);
+}
+
+// noted ends the session and draws the pool's consequences.
+SignStatus TokenKey::noted(Session& session, CK_RV rv) noexcept {
   pool_->note(session, rv);
   if (is_session_loss(rv)) return {Errc::device_gone, Origin::token, static_cast<std::uint32_t>(rv)};
-  if (rv == CKR_CRYPTOKI_NOT_INITIALIZED) return {Errc::integrity, Origin::token, static_cast<std::uint32_t>(rv)};
+  if (rv == CKR_CRYPTOKI_NOT_INITIALIZED || rv == CKR_SIGNATURE_LEN_RANGE) {
+    return {Errc::integrity, Origin::token, static_cast<std::uint32_t>(rv)};
+  }
   return token_status(rv);
 }
 
@@ -130,9 +348,9 @@ SignStatus TokenKey::key_vanished(Session& session, CK_RV rv) noexcept {
   CK_OBJECT_HANDLE handle = CK_INVALID_HANDLE;
   std::size_t count = 0;
   if (const CK_RV found = find_key_by_id(pool_->module(), session.handle(), id_, handle, count); found != CKR_OK) {
-    return failed(session, found);
+    return noted(session, found);
   }
-  if (count == 0) return token_status(rv);
+  if (count == 0) return gone();
   pool_->note(session, CKR_SESSION_HANDLE_INVALID);
   return {Errc::device_gone, Origin::token, static_cast<std::uint32_t>(rv)};
 }

@@ -6,12 +6,15 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <new>
 #include <set>
 
+#include "encode/percent.h"
+#include "encode/utf8.h"
 #include "hsm/text_field.h"
 
 namespace custos::hsm {
@@ -55,34 +58,52 @@ void set_attribute(P11KitUri* uri, CK_ATTRIBUTE_TYPE type, ByteView value) {
   if (p11_kit_uri_set_attribute(uri, &given) != P11_KIT_URI_OK) throw std::bad_alloc();
 }
 
-bool names_library_or_slot(P11KitUri* uri) {
-  const CK_INFO* library = p11_kit_uri_get_module_info(uri);
-  const CK_SLOT_INFO* slot = p11_kit_uri_get_slot_info(uri);
-  return !text_field(library->manufacturerID).empty() || !text_field(library->libraryDescription).empty() ||
-         library->libraryVersion.major != 0xFF || !text_field(slot->slotDescription).empty() ||
-         !text_field(slot->manufacturerID).empty() || p11_kit_uri_get_slot_id(uri) != static_cast<CK_SLOT_ID>(-1);
-}
-
-// repeats_an_attribute: RFC 7512, section 2.3, forbids it; p11-kit's parser lets the last one win.
-bool repeats_an_attribute(std::string_view text) {
-  std::set<std::string_view> names;
-  text.remove_prefix(std::min(text.size(), text.find(':') + 1));
-  while (!text.empty()) {
-    const std::string_view attribute = text.substr(0, text.find(';'));
-    if (!names.insert(attribute.substr(0, attribute.find('='))).second) return true;
-    text.remove_prefix(std::min(text.size(), attribute.size() + 1));
+// holds_control finds C0, DEL and C1 (U+0080 to U+009F, which are C2 80 to C2 9F) in UTF-8.
+bool holds_control(std::string_view text) {
+  unsigned char before = 0;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7F || (before == 0xC2 && byte < 0xA0)) return true;
+    before = byte;
   }
   return false;
+}
+
+// is_text judges the bytes themselves: p11-kit's blank-padded fields no longer tell a NUL from no value.
+bool is_text(std::string_view encoded) {
+  std::string decoded(encoded.size(), '\0');
+  BoundedWriter out(decoded);
+  return encode::form_decode(encoded, out) && encode::is_utf8(out.written()) && !holds_control(out.written());
+}
+
+// check_attributes reads what p11-kit has parsed already, and is stricter than p11-kit's parser, which takes any of its
+// attributes, a PIN too, lets the last one of a name win (RFC 7512, section 2.3, forbids two), and takes any bytes as text.
+Result<void> check_attributes(std::string_view text) {
+  constexpr std::array<std::string_view, 5> kTexts{"token", "manufacturer", "model", "serial", "object"};
+  std::set<std::string_view> names;
+  for (std::string_view rest = text.substr(text.find(':') + 1); !rest.empty();) {
+    const std::string_view attribute = rest.substr(0, rest.find(';'));
+    rest.remove_prefix(std::min(rest.size(), attribute.size() + 1));
+    const std::string_view name = attribute.substr(0, attribute.find('='));
+    const bool is_text_attribute = std::ranges::find(kTexts, name) != kTexts.end();
+    if (!is_text_attribute && name != "id" && name != "type") {
+      return bad_uri(text, fmt::format("has \"{}\", which names no token or key", name));
+    }
+    if (!names.insert(name).second) return bad_uri(text, fmt::format("gives {} twice", name));
+    if (is_text_attribute && !is_text(attribute.substr(name.size() + 1))) {
+      return bad_uri(text, fmt::format("has a {} with control characters or bytes that are not UTF-8", name));
+    }
+  }
+  return {};
 }
 
 }  // namespace
 
 Result<TokenUri> TokenUri::parse(std::string_view text) {
-  const auto query = text.find('?');
-  if (text.find("pin-value", query == std::string_view::npos ? text.size() : query) != std::string_view::npos) {
-    return bad_uri(text.substr(0, query), "carries a PIN, which must not stand in a configuration line");
+  if (const auto pin = text.find("pin-value="); pin != std::string_view::npos) {
+    return bad_uri(text.substr(0, pin), "carries a PIN, which must not stand in a configuration line");
   }
-  if (query != std::string_view::npos) return bad_uri(text, "has a query, which belongs in custos.toml's own settings");
+  if (text.find('?') != std::string_view::npos) return bad_uri(text, "has a query, which belongs in custos.toml's own settings");
   if (text.find('\0') != std::string_view::npos) return bad_uri(text.substr(0, text.find('\0')), "holds a NUL");
 
   const UriPointer uri = new_uri();
@@ -90,9 +111,9 @@ Result<TokenUri> TokenUri::parse(std::string_view text) {
   if (const int rc = p11_kit_uri_parse(terminated.c_str(), P11_KIT_URI_FOR_ANY, uri.get()); rc != P11_KIT_URI_OK) {
     return bad_uri(text, fmt::format("is not of RFC 7512's form ({})", p11_kit_uri_message(rc)));
   }
-  if (repeats_an_attribute(text)) return bad_uri(text, "gives an attribute twice");
-  if (p11_kit_uri_any_unrecognized(uri.get()) != 0) return bad_uri(text, "has an attribute that Custos does not know");
-  if (names_library_or_slot(uri.get())) return bad_uri(text, "names a library or slot, not a token");
+  if (auto checked = check_attributes(text); !checked) return checked.failure();
+  // So p11-kit marks a text longer than its PKCS#11 field too.
+  if (p11_kit_uri_any_unrecognized(uri.get()) != 0) return bad_uri(text, "has a text that is too long, or an unknown type");
 
   const CK_TOKEN_INFO* token_info = p11_kit_uri_get_token_info(uri.get());
   TokenUri parsed;

@@ -1,10 +1,10 @@
 // The AuditSink seam: claim before the device signs, commit before anything is returned.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 
 #include "authorise/authoriser.h"
+#include "base/striped_counter.h"
 
 namespace custos::authorise {
 
@@ -25,19 +25,18 @@ class AuditSink {
 class CountingSink final : public AuditSink {
  public:
   [[nodiscard]] bool claim(const facts::Facts&, const Decision&, const SignContext&) noexcept override {
-    claimed_.fetch_add(1, std::memory_order_relaxed);
+    claimed_.add();
     return true;
   }
   [[nodiscard]] bool commit(const facts::Facts&, const SignContext&) noexcept override {
-    committed_.fetch_add(1, std::memory_order_relaxed);
+    committed_.add();
     return true;
   }
-  [[nodiscard]] std::uint64_t claimed() const noexcept { return claimed_.load(std::memory_order_relaxed); }
-  [[nodiscard]] std::uint64_t committed() const noexcept { return committed_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t claimed() const noexcept { return claimed_.total(); }
+  [[nodiscard]] std::uint64_t committed() const noexcept { return committed_.total(); }
 
  private:
-  std::atomic<std::uint64_t> claimed_{0};
-  std::atomic<std::uint64_t> committed_{0};
+  StripedCounter claimed_, committed_;
 };
 
 }  // namespace custos::authorise

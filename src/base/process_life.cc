@@ -44,7 +44,7 @@ void exit_begun() {
 
 std::uint64_t fork_count() noexcept { return g_fork_count.load(std::memory_order_acquire); }
 
-bool exiting() noexcept { return g_exiting.load(std::memory_order_acquire); }
+bool exiting() noexcept { return g_exiting.load(); }
 
 void watch_process() {
   static std::once_flag once;

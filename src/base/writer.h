@@ -7,20 +7,28 @@
 #include <cstring>
 #include <span>
 #include <string_view>
+#include <utility>
 
 namespace custos {
 
 class BoundedWriter {
  public:
-  explicit BoundedWriter(std::span<char> buffer) noexcept : buffer_(buffer) {}
+  explicit BoundedWriter(std::span<char> buffer) noexcept : begin_(buffer.data()), at_(begin_), end_(begin_ + buffer.size()) {}
 
   BoundedWriter& append(std::string_view text) noexcept {
-    if (char* place = claim(text.size()); place != nullptr && !text.empty()) std::memcpy(place, text.data(), text.size());
+    copy(text);
     return *this;
   }
   BoundedWriter& append(char c) noexcept {
     if (char* place = claim(1); place != nullptr) *place = c;
     return *this;
+  }
+  // copy appends `text` and answers the copy; nothing when it did not fit.
+  std::string_view copy(std::string_view text) noexcept {
+    char* place = claim(text.size());
+    if (place == nullptr || text.empty()) return {};
+    std::memcpy(place, text.data(), text.size());
+    return {place, text.size()};
   }
   // append_decimal writes an integer in base 10.
   template <std::integral I>
@@ -31,25 +39,26 @@ class BoundedWriter {
   }
   // claim hands out `size` bytes to be written in place, or nullptr and overflow.
   [[nodiscard]] char* claim(std::size_t size) noexcept {
-    if (overflowed_ || size > buffer_.size() - used_) {
+    if (size > rest().size()) {
       overflowed_ = true;
+      end_ = at_;  // nothing fits any more
       return nullptr;
     }
-    char* place = buffer_.data() + used_;
-    used_ += size;
-    return place;
+    return std::exchange(at_, at_ + size);
   }
 
   [[nodiscard]] bool overflowed() const noexcept { return overflowed_; }
-  [[nodiscard]] std::size_t size() const noexcept { return used_; }
-  [[nodiscard]] std::string_view written() const noexcept { return {buffer_.data(), used_}; }
+  [[nodiscard]] std::size_t size() const noexcept { return written().size(); }
+  [[nodiscard]] std::string_view written() const noexcept { return {begin_, at_}; }
   // since gives what was written from offset `mark` (an earlier size()) on.
   [[nodiscard]] std::string_view since(std::size_t mark) const noexcept { return written().substr(mark); }
-  [[nodiscard]] std::span<char> rest() const noexcept { return overflowed_ ? std::span<char>{} : buffer_.subspan(used_); }
+  // rest is the room that is left: none after an overflow.
+  [[nodiscard]] std::span<char> rest() const noexcept { return {at_, end_}; }
 
  private:
-  std::span<char> buffer_;
-  std::size_t used_ = 0;
+  char* begin_;
+  char* at_;   // where the next piece goes
+  char* end_;  // of the room
   bool overflowed_ = false;
 };
 

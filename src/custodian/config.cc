@@ -13,6 +13,7 @@
 #include <optional>
 
 #include "custodian/files.h"
+#include "hsm/profile.h"
 
 namespace custos {
 namespace {
@@ -122,6 +123,13 @@ std::map<std::string, std::string> read_environment(Reader& reader, const std::f
   return environment;
 }
 
+std::string read_arming(Reader& reader) {
+  std::string arming = reader.text("arming");
+  if (arming.empty() || hsm::parse_arming(arming)) return arming;
+  reader.note(*reader.node("arming"), "arming must be \"off\", \"key\" or \"copies\"");
+  return {};
+}
+
 Result<TokenSettings> read_token(std::string_view name, const toml::node& node, const std::filesystem::path& home) {
   if (!is_name(name)) return bad(node, "a token's name has 1 to 64 letters, digits, '.', '_' or '-'");
   const std::string where = "[token." + std::string(name) + "]";
@@ -129,7 +137,7 @@ Result<TokenSettings> read_token(std::string_view name, const toml::node& node, 
   if (table == nullptr) return bad(node, where + " must be a table");
   if (auto known = only_known(*table, where,
                               {"module", "uri", "profile", "pin_file", "pin_env", "pin_fd", "pin_prompt", "environment",
-                               "allow_shared_module", "acquire_timeout_ms"});
+                               "init_reserved", "arming", "allow_shared_module", "acquire_timeout_ms"});
       !known) {
     return known.failure();
   }
@@ -141,6 +149,8 @@ Result<TokenSettings> read_token(std::string_view name, const toml::node& node, 
   token.profile = reader.text("profile");
   token.pin = read_pin_source(reader, *table, home);
   token.environment = read_environment(reader, home);
+  token.init_reserved = expand(reader.text("init_reserved"), home);
+  token.arming = read_arming(reader);
   token.allow_shared_module = reader.flag("allow_shared_module");
   token.acquire_timeout = std::chrono::milliseconds(reader.integer("acquire_timeout_ms", 1, 600'000, 2000));
   if (token.module.empty()) reader.note(*table, "module is missing: the path of the PKCS#11 library");

@@ -39,6 +39,8 @@ struct TokenSettings {
   std::string profile;
   PinSource pin;
   std::map<std::string, std::string> environment;
+  std::string init_reserved;  // the string that C_Initialize takes as pReserved; empty for none
+  std::string arming;         // "off", "key" or "copies"; empty: as the profile says
   bool allow_shared_module = false;
   std::chrono::milliseconds acquire_timeout{2000};
   friend bool operator==(const TokenSettings&, const TokenSettings&) = default;

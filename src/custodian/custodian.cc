@@ -97,6 +97,9 @@ Result<void> Custodian::Impl::unseal() {
   if (!home_id->has_value())
     return fail(Errc::integrity, Origin::registry, "registry.db has no home id: restore it from a backup");
 
+  auto mirror_setting = registry->setting_unverified(kMirrorSetting);
+  if (!mirror_setting) return mirror_setting.failure();
+
   auto backend = tokens.open(config.registry_token);
   if (!backend) return backend.failure();
   auto prepared = (*backend)->prepare(*id, key::Algorithm::hmac_sha256, 0);
@@ -106,14 +109,22 @@ Result<void> Custodian::Impl::unseal() {
                 "token " + config.registry_token + " does not hold the key that seals registry.db: is it the right token?");
   }
   seal = std::make_unique<RegistrySeal>(row->id, *prepared);
-  mirror = std::make_unique<TokenMirror>(**home_id, *backend);
-  registry->attach(control, *seal, *mirror);
+  mirror = *mirror_setting == kNoMirror ? nullptr : std::make_unique<TokenMirror>(**home_id, *backend);
+  registry->attach(control, *seal, mirror.get());
 
   auto sealed_mode = registry->view_setting(kModeSetting);
   if (!sealed_mode) return sealed_mode.failure();
   if (!sealed_mode->has_value() || **sealed_mode != to_string(mode)) {
     return fail(Errc::integrity, Origin::registry,
                 "the mode in registry.db was changed outside Custos: restore it from a backup");
+  }
+  if (mirror == nullptr) {  // only a sealed row may do without
+    auto sealed_mirror = registry->view_setting(kMirrorSetting);
+    if (!sealed_mirror) return sealed_mirror.failure();
+    if (*sealed_mirror != kNoMirror) {
+      return fail(Errc::integrity, Origin::registry,
+                  "the setting \"mirror\" in registry.db was changed outside Custos: restore it from a backup");
+    }
   }
   unsealed_ = true;
   return {};

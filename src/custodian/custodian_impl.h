@@ -43,7 +43,7 @@ struct Custodian::Impl {
   const Clock& clock = Clock::system();
   registry::ControlPage control;
   std::unique_ptr<RegistrySeal> seal;
-  std::unique_ptr<TokenMirror> mirror;
+  std::unique_ptr<TokenMirror> mirror;           // absent where the token keeps no data objects
   std::unique_ptr<registry::Registry> registry;  // after what it is attached to
   Tokens tokens;
   authorise::CountingSink audit;
@@ -60,5 +60,8 @@ inline constexpr std::string_view kRegistryKeyName = "custos-registry";
 // Names of sealed settings.
 inline constexpr std::string_view kModeSetting = "mode";
 inline constexpr std::string_view kHomeIdSetting = "home_id";
+// kMirrorSetting is there, with the value kNoMirror, in a home whose registry's token keeps no data objects.
+inline constexpr std::string_view kMirrorSetting = "mirror";
+inline constexpr std::string_view kNoMirror = "none";
 
 }  // namespace custos

@@ -141,8 +141,14 @@ void examine_home(Report& report, Custodian::Impl& home) {
   }
   if (auto verified = home.registry->verify(); !verified) {
     report.bad("registry", verified.error(), remedy_for(verified.error().code));
-  } else {
+  } else if (home.mirror != nullptr) {
     report.good("registry", "every row, event and the head are sealed, and the token's mirror agrees");
+  } else {
+    report.good("registry", "every row, event and the head are sealed");
+    report.notice("registry",
+                  "the token " + home.config.registry_token +
+                      " keeps no data objects, so that an old registry.db put back in place of this one is not found",
+                  "keep registry.db where nobody else can write, or seal a home's registry with another token");
   }
   if (home.control.replaced()) {
     report.bad("control", {Errc::integrity, Origin::registry, 0, "the control page was replaced"},

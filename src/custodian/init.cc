@@ -242,10 +242,15 @@ class Steps {
     const std::string home_id = key::KeyId::random().text();
     RegistrySeal seal(made.row.id, *prepared);
     TokenMirror mirror(home_id, *backend);
-    impl_->registry->attach(impl_->control, seal, mirror);
+    auto token = (*backend)->describe();
+    if (!token) return token.failure();
+    impl_->registry->attach(impl_->control, seal, token->keeps_objects ? &mirror : nullptr);
     return impl_->registry->change(impl_->actor, [&](registry::Change& change) -> Result<void> {
       if (auto put = change.put_setting(kModeSetting, to_string(mode_)); !put) return put;
       if (auto put = change.put_setting(kHomeIdSetting, home_id); !put) return put;
+      if (!token->keeps_objects) {
+        if (auto put = change.put_setting(kMirrorSetting, kNoMirror); !put) return put;
+      }
       if (auto recorded = change.record("home.created", "home", "", "mode=" + std::string(to_string(mode_)) + " id=" + home_id);
           !recorded) {
         return recorded;

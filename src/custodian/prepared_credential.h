@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -39,6 +40,11 @@ class KeyProof {
 using KeySource = std::function<Result<std::shared_ptr<key::PreparedKey>>(
     const registry::KeyRow& key, const registry::CopyRow& copy, key::Algorithm algorithm, std::size_t shelf)>;
 
+// A key destroyed by a stranger's tool is noticed within kPresenceInterval (design.md, "The home": at most 5 s): rearm asks a
+// little earlier than sign has to, so that sign need not.
+inline constexpr std::chrono::seconds kPresenceInterval{4};
+inline constexpr std::chrono::seconds kPresenceAhead{3};
+
 // kControlReplaced is the native code (ESTALE) of the integrity status for a control page that is no longer the home's.
 inline constexpr std::uint32_t kControlReplaced = 116;
 
@@ -47,9 +53,10 @@ struct PreparedCredential {
   static Result<std::unique_ptr<PreparedCredential>> prepare(Custodian::Impl& home, std::string_view label,
                                                              const KeySource& source, std::size_t shelf);
 
-  // check_presence asks, every few seconds, whether the key is still in its token (revoked: it is gone) and the control page
-  // still the home's (integrity: it was replaced, and changes would not be seen).
-  SignStatus check_presence(const registry::ControlPage& control, key::Deadline deadline) noexcept;
+  // check_presence asks, when it was last asked `interval` ago, whether the key is still in its token (revoked: it is gone) and
+  // the control page still the home's (integrity: it was replaced, and changes would not be seen).
+  SignStatus check_presence(const registry::ControlPage& control, std::chrono::nanoseconds interval,
+                            key::Deadline deadline) noexcept;
 
   std::uint64_t epoch = 0;
   std::string label, environment, api_key;

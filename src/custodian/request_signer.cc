@@ -14,18 +14,6 @@ constexpr int kMaxAttempts = 8;
 // A token that loses its sessions this often during one signature is reported as gone.
 constexpr int kMaxLogins = 3;
 
-// InFlight counts the threads inside sign, so that a replaced credential is freed only when none can still see it.
-class InFlight {
- public:
-  explicit InFlight(std::atomic<std::uint32_t>& count) noexcept : count_(count) { count_.fetch_add(1); }
-  ~InFlight() { count_.fetch_sub(1); }
-  InFlight(const InFlight&) = delete;
-  InFlight& operator=(const InFlight&) = delete;
-
- private:
-  std::atomic<std::uint32_t>& count_;
-};
-
 // lasts tells whether a failure to prepare stands until the home changes. Others (a device that is away) are tried again.
 bool lasts(Errc code) noexcept {
   return code == Errc::revoked || code == Errc::refused || code == Errc::not_found || code == Errc::integrity ||
@@ -115,49 +103,61 @@ Result<RequestSigner> RequestSigner::Impl::prepare(std::shared_ptr<Custodian::Im
   if (!source) source = key_source(*home);
   auto impl = std::make_shared<Impl>(std::move(home), std::move(label), options, std::move(source));
   if (const auto status = impl->prepare_anew({}); !status.ok()) return Unexpected{impl->refusal_};
+  impl->rearm(options.shelf);
   return RequestSigner(std::move(impl));
 }
 
 SignStatus RequestSigner::Impl::sign(const RequestView& request, SignedRequest& out, const SignOptions& options) noexcept {
   if (home_->forked()) return {Errc::device_gone, Origin::home, 0};
-  const InFlight guard(in_flight_);
+  const Visit visit(counters_.mine());
   exchange::Draft& draft = out.impl().draft;
+  key::SignCall call{.deadline = options.deadline, .no_fallback = options.no_fallback};
   SignStatus status{Errc::busy, Origin::registry, 0};
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
     draft.reset();
-    if (const auto answer = try_sign(request, draft, options)) {
+    if (const auto answer = try_sign(request, draft, options, call)) {
       status = *answer;
       break;
     }
   }
-  if (status.ok()) {
-    signatures_.fetch_add(1, std::memory_order_relaxed);
-    return status;
-  }
-  auto& counter = status.code == Errc::refused || status.code == Errc::revoked ? refusals_ : failures_;
-  counter.fetch_add(1, std::memory_order_relaxed);
-  draft.url = draft.target = draft.body = draft.preimage = draft.signature = {};
+  count(status, call);
+  if (!status.ok()) draft.url = draft.target = draft.body = draft.preimage = draft.signature = {};
   return status;
 }
 
+void RequestSigner::Impl::count(const SignStatus& status, const key::SignCall& call) noexcept {
+  SignerCounters::Counts& counts = counters_.mine();
+  if (status.ok()) {
+    raise(counts.signatures);
+    if (call.path == key::Path::armed) raise(counts.armed);
+    if (call.path == key::Path::fallback) raise(counts.fallback);
+    if (call.deadline && std::chrono::steady_clock::now() > *call.deadline) raise(counts.late);
+    return;
+  }
+  raise(status.code == Errc::refused || status.code == Errc::revoked ? counts.refusals : counts.failures);
+  if (status.code == Errc::busy) raise(counts.busy);
+}
+
+// rearm does what the next sign would have to: after it only a change of the home makes sign prepare or ask for the key.
 std::size_t RequestSigner::Impl::rearm(std::size_t max_sessions) noexcept {
   if (home_->forked()) return 0;
-  const InFlight guard(in_flight_);
+  const Visit visit(counters_.mine());
   SignStatus status;
   PreparedCredential* prepared = current(status, {});
-  return prepared == nullptr ? 0 : prepared->proof->key().rearm(max_sessions);
+  if (prepared == nullptr || !prepared->check_presence(home_->control, kPresenceAhead, {}).ok()) return 0;
+  return prepared->proof->key().rearm(max_sessions);
 }
 
 std::optional<SignStatus> RequestSigner::Impl::try_sign(const RequestView& request, exchange::Draft& draft,
-                                                        const SignOptions& options) noexcept {
+                                                        const SignOptions& options, key::SignCall& call) noexcept {
   SignStatus status;
   PreparedCredential* prepared = current(status, options.deadline);
   if (prepared == nullptr) return status;
   if (status = judge(*prepared, request, draft, options); !status.ok()) return status;
 
-  std::array<std::uint8_t, key::kMaxSignature> mac{};
+  std::array<std::uint8_t, key::kMaxSignature> mac;  // written by a key that answers ok
   const auto signature = std::span(mac).first(prepared->proof->algorithm().digest_size);
-  if (status = use_device(*prepared, draft, signature, options.deadline); !status.ok()) return status;
+  if (status = use_device(*prepared, draft, signature, call); !status.ok()) return status;
   if (home_->control.epoch() != prepared->epoch) return std::nullopt;  // design.md, "The home"
 
   draft.algorithm = prepared->proof->algorithm().name;
@@ -190,14 +190,14 @@ SignStatus RequestSigner::Impl::judge(PreparedCredential& prepared, const Reques
 }
 
 SignStatus RequestSigner::Impl::use_device(PreparedCredential& prepared, exchange::Draft& draft, std::span<std::uint8_t> mac,
-                                           key::Deadline deadline) noexcept {
-  if (const auto status = prepared.check_presence(home_->control, deadline); !status.ok()) return status;
+                                           key::SignCall& call) noexcept {
+  if (const auto status = prepared.check_presence(home_->control, kPresenceInterval, call.deadline); !status.ok()) return status;
   KeyProof& proof = *prepared.proof;
   SignStatus status;
   for (int attempt = 0; attempt < kMaxLogins; ++attempt) {
     const std::uint64_t generation = proof.key().generation();
-    status = proof.ensure(deadline);
-    if (status.ok()) status = proof.key().sign(as_bytes(draft.preimage), mac, deadline);
+    status = proof.ensure(call.deadline);
+    if (status.ok()) status = proof.key().sign(as_bytes(draft.preimage), mac, call);
     if (status.code == Errc::not_found) status.code = Errc::revoked;  // destroyed by another tool
     // When the token lost our sessions the backend has logged in anew: the key is proved again before it signs.
     if (proof.key().generation() == generation) return status;
@@ -238,7 +238,12 @@ SignStatus RequestSigner::Impl::prepare_locked() {
 
   const bool ever_prepared = preparations_.fetch_add(1, std::memory_order_relaxed) > 0;
   auto fresh = PreparedCredential::prepare(*home_, label_, source_, options_.shelf);
-  retire(prepared_.exchange(fresh ? fresh->release() : nullptr));
+  PreparedCredential* replaced = prepared_.exchange(fresh ? fresh->release() : nullptr);
+  const PreparedCredential* replacement = prepared_.load();
+  if (replaced != nullptr && (replacement == nullptr || &replacement->proof->key() != &replaced->proof->key())) {
+    replaced->proof->key().disarm();
+  }
+  retire(replaced);
   refused_epoch_.reset();
   if (fresh) {
     refusal_ = {Errc::ok, Origin::none, 0, {}};
@@ -262,7 +267,7 @@ void RequestSigner::Impl::retire(PreparedCredential* replaced) noexcept {
   }
   // Whoever enters sign from now on sees the new pointer, so with only this thread inside nobody holds an old one. (prepare runs
   // outside of sign, with nobody inside.)
-  if (in_flight_.load() <= 1) retired_.reset();
+  if (counters_.inside() <= 1) retired_.reset();
 }
 
 std::string RequestSigner::Impl::explain(const SignStatus& status, const SignedRequest& out) {
@@ -279,6 +284,14 @@ std::string RequestSigner::Impl::explain(const SignStatus& status, const SignedR
   return "credential '" + label_ + "': " + explain_status(status);
 }
 
-SignerStats RequestSigner::Impl::stats() const noexcept { return {signatures_, refusals_, failures_, preparations_}; }
+SignerStats RequestSigner::Impl::stats() noexcept {
+  SignerStats stats;
+  counters_.tell(stats);
+  stats.preparations = preparations_.load();
+  if (home_->forked()) return stats;
+  const Visit visit(counters_.mine());
+  if (const PreparedCredential* prepared = prepared_.load()) stats.shelf = prepared->proof->key().shelf();
+  return stats;
+}
 
 }  // namespace custos

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "custodian/prepared_credential.h"
+#include "custodian/signer_counters.h"
 #include "custos/custodian.h"
 
 namespace custos {
@@ -27,17 +28,19 @@ struct RequestSigner::Impl {
   SignStatus sign(const RequestView& request, SignedRequest& out, const SignOptions& options) noexcept;
   std::size_t rearm(std::size_t max_sessions) noexcept;
   [[nodiscard]] std::string explain(const SignStatus& status, const SignedRequest& out);
-  [[nodiscard]] SignerStats stats() const noexcept;
+  [[nodiscard]] SignerStats stats() noexcept;
 
   std::atomic<std::int64_t> clock_offset_ms{0};
 
  private:
   // try_sign answers nothing when the home changed while the device signed: then the result is worth nothing.
-  std::optional<SignStatus> try_sign(const RequestView& request, exchange::Draft& draft, const SignOptions& options) noexcept;
+  std::optional<SignStatus> try_sign(const RequestView& request, exchange::Draft& draft, const SignOptions& options,
+                                     key::SignCall& call) noexcept;
   SignStatus judge(PreparedCredential& prepared, const RequestView& request, exchange::Draft& draft,
                    const SignOptions& options) noexcept;
   SignStatus use_device(PreparedCredential& prepared, exchange::Draft& draft, std::span<std::uint8_t> mac,
-                        key::Deadline deadline) noexcept;
+                        key::SignCall& call) noexcept;
+  void count(const SignStatus& status, const key::SignCall& call) noexcept;
   // current answers the prepared credential of this epoch, nullptr when it cannot be prepared; `why` then says so.
   PreparedCredential* current(SignStatus& why, key::Deadline deadline) noexcept;
   SignStatus prepare_anew(key::Deadline deadline) noexcept;
@@ -51,14 +54,14 @@ struct RequestSigner::Impl {
   const KeySource source_;
 
   std::atomic<PreparedCredential*> prepared_{nullptr};
-  std::atomic<std::uint32_t> in_flight_{0};
 
   std::timed_mutex mutex_;                        // guards what follows
   std::unique_ptr<PreparedCredential> retired_;   // a chain
   std::optional<std::uint64_t> refused_epoch_;    // for which `refusal_` holds
   Error refusal_{Errc::ok, Origin::none, 0, {}};  // of the last preparation, if it failed
 
-  mutable std::atomic<std::uint64_t> signatures_{0}, refusals_{0}, failures_{0}, preparations_{0};
+  std::atomic<std::uint64_t> preparations_{0};
+  SignerCounters counters_;
 };
 
 }  // namespace custos

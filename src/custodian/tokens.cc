@@ -28,6 +28,8 @@ hsm::TokenConfig token_config(const TokenSettings& settings, const std::filesyst
   config.module = settings.module;
   config.uri = settings.uri;
   config.environment = settings.environment;
+  config.init_reserved = settings.init_reserved;
+  config.arming = settings.arming;
   config.allow_shared_module = settings.allow_shared_module;
   config.profile = settings.profile;
   config.pin_guard = home / "pin-guard";

@@ -9,7 +9,8 @@ namespace custos::encode {
 
 [[nodiscard]] constexpr std::size_t hex_size(std::size_t bytes) noexcept { return bytes * 2; }
 
-// write_hex writes hex_size(bytes.size()) characters to `place`. Table look-ups depend on the bytes: for public values only.
+// write_hex writes hex_size(bytes.size()) characters to `place`, which may not overlap the bytes. Its time may depend on the
+// bytes: for public values only.
 void write_hex(ByteView bytes, char* place) noexcept;
 
 // to_hex gives the same text as a string; cold paths only.

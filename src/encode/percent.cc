@@ -1,5 +1,6 @@
 #include "encode/percent.h"
 
+#include <algorithm>
 #include <array>
 
 namespace custos::encode {
@@ -13,24 +14,37 @@ constexpr auto kUnreserved = [] {
   return table;
 }();
 
+bool is_reserved(char c) noexcept { return !kUnreserved[static_cast<unsigned char>(c)]; }
+
+// spread moves the text that ends at `from` to end at `to`, with its reserved bytes escaped. It works from the back, so that no
+// byte is overwritten before it was moved, and is done when all escapes are written: the rest stands where it should.
+void spread(char* from, char* to) noexcept {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  while (from != to) {
+    const char c = *--from;
+    *--to = c;
+    if (!is_reserved(c)) continue;
+    const auto byte = static_cast<unsigned char>(c);
+    *to = kDigits[byte & 0x0F];
+    *--to = kDigits[byte >> 4];
+    *--to = '%';
+  }
+}
+
 }  // namespace
 
-void percent_encode(std::string_view text, BoundedWriter& out) noexcept {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  std::size_t plain = 0;  // start of the run that is copied as it is
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if (kUnreserved[byte]) continue;
-    out.append(text.substr(plain, i - plain));
-    plain = i + 1;
-    if (char* place = out.claim(3); place != nullptr) {
-      place[0] = '%';
-      place[1] = kDigits[byte >> 4];
-      place[2] = kDigits[byte & 0x0F];
-    }
-  }
-  out.append(text.substr(plain));
+std::string_view percent_encode(std::string_view text, BoundedWriter& out) noexcept {
+  char* const place = out.claim(text.size());
+  if (place == nullptr || text.empty()) return {};
+  char* const end = std::copy(text.begin(), text.end(), place);
+  const auto growth = 2 * static_cast<std::size_t>(std::count_if(place, end, is_reserved));
+  if (growth == 0) return {place, end};
+  if (out.claim(growth) == nullptr) return {};
+  spread(end, end + growth);
+  return {place, end + growth};
 }
+
+bool is_unreserved(std::string_view text) noexcept { return std::ranges::none_of(text, is_reserved); }
 
 bool form_decode(std::string_view text, BoundedWriter& out) noexcept {
   for (std::size_t i = 0; i < text.size(); ++i) {

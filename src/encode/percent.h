@@ -7,8 +7,12 @@
 
 namespace custos::encode {
 
-// percent_encode keeps the unreserved characters (letters, digits, "-._~") and writes every other byte as %XX in upper case.
-void percent_encode(std::string_view text, BoundedWriter& out) noexcept;
+// percent_encode keeps the unreserved characters (letters, digits, "-._~") and writes every other byte as %XX in upper case. It
+// reads `text` once and answers what it wrote; nothing when that did not fit.
+std::string_view percent_encode(std::string_view text, BoundedWriter& out) noexcept;
+
+// is_unreserved says that percent_encode would keep all of `text`.
+[[nodiscard]] bool is_unreserved(std::string_view text) noexcept;
 
 // form_decode reads %XX (either case) and "+" as space. It answers false for a malformed escape, with `out` holding what came
 // before it; whether the text fitted is for out.overflowed() to say.

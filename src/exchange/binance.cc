@@ -959,13 +959,6 @@ const OperationIndex& index() noexcept {
   return built;
 }
 
-// copied puts `text` into `out`; after an overflow it answers nothing, and the caller finds out when it asks `out`.
-std::string_view copied(std::string_view text, BoundedWriter& out) noexcept {
-  const std::size_t mark = out.size();
-  out.append(text);
-  return out.overflowed() ? std::string_view{} : out.since(mark);
-}
-
 // Canonicalisation lays one request out in the draft's buffer as
 //
 //   https://host path ?query body &signature=… | decoded values, headers, names
@@ -983,18 +976,23 @@ class Canonicalisation {
 
   SignStatus run() noexcept {
     draft_.reset();
-    for (const auto step : {&Canonicalisation::begin, &Canonicalisation::write_parts, &Canonicalisation::parse_parts,
-                            &Canonicalisation::append_times, &Canonicalisation::judge_time, &Canonicalisation::judge_parameters,
-                            &Canonicalisation::complete, &Canonicalisation::write_headers, &Canonicalisation::publish}) {
-      if (const SignStatus status = (this->*step)(); !status.ok()) return status;
-    }
-    return {};
+    return first_failure<&Canonicalisation::begin, &Canonicalisation::write_query, &Canonicalisation::write_body,
+                         &Canonicalisation::append_times, &Canonicalisation::judge_time, &Canonicalisation::judge_parameters,
+                         &Canonicalisation::complete, &Canonicalisation::write_headers, &Canonicalisation::publish>();
   }
 
  private:
+  // first_failure runs the steps in order until one fails.
+  template <auto... kSteps>
+  SignStatus first_failure() noexcept {
+    SignStatus status;
+    static_cast<void>(((status = (this->*kSteps)(), status.ok()) && ...));
+    return status;
+  }
+
   SignStatus begin() noexcept;
-  SignStatus write_parts() noexcept;
-  SignStatus parse_parts() noexcept;
+  SignStatus write_query() noexcept;
+  SignStatus write_body() noexcept;
   SignStatus append_times() noexcept;
   SignStatus judge_time() noexcept;
   SignStatus judge_parameters() noexcept;
@@ -1002,7 +1000,8 @@ class Canonicalisation {
   SignStatus write_headers() noexcept;
   SignStatus publish() noexcept;
 
-  void write_params() noexcept;
+  SignStatus write_part(std::string_view raw, std::span<const NameValue> params) noexcept;
+  SignStatus refuse_unlisted() noexcept;
   [[nodiscard]] std::string_view span_of(std::size_t begin, std::size_t end) const noexcept {
     return out_.written().substr(begin, end - begin);
   }
@@ -1019,6 +1018,7 @@ class Canonicalisation {
   std::size_t preimage_ = 0;  // offset of the query, or of the body where there is no query
   std::size_t body_ = 0;      // offset of the body, the query's end
   std::size_t end_ = 0;       // of the preimage
+  std::size_t in_query_ = 0;  // how many parameters the query holds
 };
 
 // begin judges what stands before the parameters and writes "https://host" and the path.
@@ -1032,22 +1032,23 @@ SignStatus Canonicalisation::begin() noexcept {
   BoundedWriter path_writer(path_copy);
   path_writer.append(request_.path);
   const std::string_view path = path_writer.written();
-  if (path_writer.overflowed() || !is_plain_path(path)) return refuse(draft_, Reason::path_malformed, request_.path);
-  row_ = index().find(draft_.method, path);
+  if (path_writer.overflowed()) return refuse(draft_, Reason::path_malformed, request_.path);
+  row_ = index().find(draft_.method, path);  // the paths of the table are plain
+  if (row_ == nullptr && !is_plain_path(path)) return refuse(draft_, Reason::path_malformed, path);
 
   const HostChoice choice = choose_host(kHosts, context_.environment, path, context_.extra_hosts, request_.host);
   if (choice.refusal == Reason::host_unknown) return refuse(draft_, choice.refusal, path);
   if (choice.refusal != Reason::none) return refuse(draft_, choice.refusal, request_.host);
 
   out_.append("https://");
-  draft_.facts.host = copied(choice.host, out_);
+  draft_.facts.host = out_.copy(choice.host);
   target_ = out_.size();
-  draft_.facts.path = copied(path, out_);
+  draft_.facts.path = out_.copy(path);
   return {};
 }
 
-// write_parts writes query and body as the caller gave them, or as the parameters form them.
-SignStatus Canonicalisation::write_parts() noexcept {
+// write_query finds out which parts the request has, and writes the query.
+SignStatus Canonicalisation::write_query() noexcept {
   params_form_body_ = draft_.method == "POST" || draft_.method == "PUT";
   const bool has_params = !request_.params.empty();
   if (has_params && params_form_body_ && !request_.body.empty()) return refuse(draft_, Reason::params_beside_body);
@@ -1057,33 +1058,29 @@ SignStatus Canonicalisation::write_parts() noexcept {
 
   if (has_query || !has_body_) out_.append('?');
   preimage_ = out_.size();
-  out_.append(request_.query);
-  if (!params_form_body_) write_params();
+  return write_part(request_.query, params_form_body_ ? std::span<const NameValue>{} : request_.params);
+}
+
+// write_body writes the body. Read as one list, the joined bytes give the same names less the body's first, because no part may
+// hold a name without '='; and what else a split could form is in formable and glued_name.
+SignStatus Canonicalisation::write_body() noexcept {
   body_ = out_.size();
-  out_.append(request_.body);
-  if (params_form_body_) write_params();
-  end_ = out_.size();
-  return out_.overflowed() ? refuse(draft_, Reason::too_large) : SignStatus{};
-}
-
-void Canonicalisation::write_params() noexcept {
-  for (const auto& param : request_.params) {
-    if (&param != request_.params.data()) out_.append('&');
-    encode::percent_encode(param.name, out_);
-    out_.append('=');
-    encode::percent_encode(param.value, out_);
-  }
-}
-
-// parse_parts reads query and body apart. Read as one list, the joined bytes give the same names less the body's first, because
-// no part may hold a name without '='; and what else a split could form is in formable and glued_name.
-SignStatus Canonicalisation::parse_parts() noexcept {
-  if (const auto status = params_.parse(span_of(preimage_, body_)); !status.ok()) return status;
-  const std::size_t in_query = params_.size();
-  if (const auto status = params_.parse(span_of(body_, end_)); !status.ok()) return status;
-  if (in_query == 0 || params_.size() == in_query) return {};
-  const std::string_view glued = glued_name(params_.at(in_query - 1).value, params_.at(in_query).name, index().names());
+  in_query_ = params_.size();
+  if (!has_body_) return {};
+  const auto status = write_part(request_.body, params_form_body_ ? request_.params : std::span<const NameValue>{});
+  if (!status.ok() || in_query_ == 0 || params_.size() == in_query_) return status;
+  const std::string_view glued = glued_name(params_.at(in_query_ - 1).value, params_.at(in_query_).name, index().names());
   return glued.empty() ? SignStatus{} : refuse(draft_, Reason::split_ambiguous, glued);
+}
+
+// write_part writes query or body as the caller gave it, or as the parameters form it, and lists what it holds.
+SignStatus Canonicalisation::write_part(std::string_view raw, std::span<const NameValue> params) noexcept {
+  if (!params.empty()) {
+    const auto status = params_.write(params, out_);
+    return out_.overflowed() ? refuse(draft_, Reason::too_large) : status;
+  }
+  const std::string_view text = out_.copy(raw);
+  return out_.overflowed() ? refuse(draft_, Reason::too_large) : params_.parse(text);
 }
 
 SignStatus Canonicalisation::append_times() noexcept {
@@ -1126,10 +1123,7 @@ SignStatus Canonicalisation::judge_time() noexcept {
 
 // judge_parameters holds the parameters against the operation's list and finds what else they reach.
 SignStatus Canonicalisation::judge_parameters() noexcept {
-  for (std::size_t i = 0; row_ != nullptr && i < params_.size(); ++i) {
-    const NameId id = params_.id(i);
-    if (id == kUnknownName || !row_->allowed.has(id)) return refuse(draft_, Reason::parameter_unlisted, params_.at(i).name);
-  }
+  if (row_ != nullptr && !params_.is_within(row_->allowed)) return refuse_unlisted();
   const OperationIndex::Reach reach = index().reach(formable(params_, index().names()));
   auto& facts = draft_.facts;
   facts.operation_class = row_ != nullptr ? row_->operation->operation_class : unknown;
@@ -1139,6 +1133,12 @@ SignStatus Canonicalisation::judge_parameters() noexcept {
   return {};
 }
 
+SignStatus Canonicalisation::refuse_unlisted() noexcept {
+  std::size_t i = 0;
+  while (params_.id(i) != kUnknownName && row_->allowed.has(params_.id(i))) ++i;
+  return refuse(draft_, Reason::parameter_unlisted, params_.at(i).name);
+}
+
 // complete keeps room for the signature behind the preimage, decodes, and fills the facts.
 SignStatus Canonicalisation::complete() noexcept {
   static_cast<void>(out_.claim(kReserveSize));
@@ -1146,20 +1146,20 @@ SignStatus Canonicalisation::complete() noexcept {
 
   auto& facts = draft_.facts;
   facts.venue = kName;
-  facts.environment = copied(context_.environment, out_);
-  facts.credential = copied(context_.credential, out_);
+  facts.environment = out_.copy(context_.environment);
+  facts.credential = out_.copy(context_.credential);
   facts.method = draft_.method;
   facts.params = std::span(draft_.params).first(draft_.param_count);
 
   const std::size_t mark = out_.size();
-  out_.append(draft_.method).append(' ').append(facts.path).append(" (").append(to_string(facts.operation_class)).append(')');
+  if (row_ == nullptr) append_operation(draft_.method, facts.path, facts.operation_class, out_);
   if (out_.overflowed()) return refuse(draft_, Reason::too_large);
-  draft_.operation = out_.since(mark);
+  draft_.operation = row_ != nullptr ? row_->text : out_.since(mark);
   return {};
 }
 
 SignStatus Canonicalisation::write_headers() noexcept {
-  const std::string_view api_key = copied(context_.api_key, out_);
+  const std::string_view api_key = out_.copy(context_.api_key);
   if (out_.overflowed()) return refuse(draft_, Reason::too_large);
   if (api_key.empty() || !is_header_value(api_key)) return refuse(draft_, Reason::api_key_malformed);
   draft_.headers[draft_.header_count++] = {"X-MBX-APIKEY", api_key};

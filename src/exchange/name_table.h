@@ -22,6 +22,17 @@ class NameSet {
     for (std::size_t i = 0; i < words_.size(); ++i) words_[i] |= other.words_[i];
   }
   [[nodiscard]] bool has(NameId id) const noexcept { return (words_[id / 64] & bit(id)) != 0; }
+  [[nodiscard]] bool is_within(const NameSet& other) const noexcept {
+    std::uint64_t outside = 0;
+    for (std::size_t i = 0; i < words_.size(); ++i) outside |= words_[i] & ~other.words_[i];
+    return outside == 0;
+  }
+
+  [[nodiscard]] NameSet common(const NameSet& other) const noexcept {
+    NameSet both;
+    for (std::size_t i = 0; i < words_.size(); ++i) both.words_[i] = words_[i] & other.words_[i];
+    return both;
+  }
 
   // for_each calls `visit` with every member, in order.
   template <class Visit>
@@ -45,18 +56,15 @@ class NameTable {
 
   // add answers the number of `name`, new or old. More than kMaxNames names abort: a venue's table is part of the program.
   NameId add(std::string_view name) noexcept;
-  [[nodiscard]] NameId find(std::string_view name) const noexcept {
-    for (std::size_t slot = hash(name) % kSlots;; slot = (slot + 1) % kSlots) {
-      const NameId id = slots_[slot];
-      if (id == kUnknownName || names_[id] == name) return id;
-    }
-  }
+  // find answers the number of `name`, or kUnknownName.
+  [[nodiscard]] NameId find(std::string_view name) const noexcept;
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] std::string_view name(NameId id) const noexcept { return names_[id]; }
 
-  // link_suffixes finds, for every name, the longest other name that it ends with; suffix_of then answers it. Call once, when
-  // all names are in.
+  // link_suffixes finds, for every name, the longest other name that it ends with; suffix_of then answers it, and with_suffix
+  // those that have one. Call once, when all names are in.
   void link_suffixes() noexcept;
+  [[nodiscard]] const NameSet& with_suffix() const noexcept { return with_suffix_; }
   [[nodiscard]] NameId suffix_of(NameId id) const noexcept { return suffixes_[id]; }
 
   // hash mixes the length and all bytes of a text, eight at a time.
@@ -67,6 +75,7 @@ class NameTable {
   std::array<NameId, kSlots> slots_;
   std::array<std::string_view, kMaxNames> names_;
   std::array<NameId, kMaxNames> suffixes_{};
+  NameSet with_suffix_;
   std::size_t size_ = 0;
 };
 

@@ -1,7 +1,6 @@
 #include "exchange/operation_index.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstdlib>
 
 namespace custos::exchange {
@@ -37,7 +36,7 @@ OperationIndex::OperationIndex(std::span<const Operation> operations, std::span<
     add_demand(operation, collision);
   }
   if (collisions.size() > Draft::kMaxWarnings || listed != (1U << collisions.size()) - 1) std::abort();
-  add_reasons(collisions);
+  add_warnings(collisions);
 
   for (std::size_t i = 0; i < row_count_; ++i) rows_[i].allowed.add(everywhere);
   names_.link_suffixes();
@@ -55,17 +54,12 @@ const OperationIndex::Row* OperationIndex::find(std::string_view method, std::st
 
 OperationIndex::Reach OperationIndex::reach(const NameSet& names) const noexcept {
   Reach found = always_;
-  names.for_each([&](NameId name) {
+  names.common(first_names_).for_each([&](NameId name) {
     for (std::size_t i = first_demand_[name]; i < first_demand_[name + 1U]; ++i) {
       const Demand& demand = demands_[i];
       std::size_t met = 1;
       while (met < demand.count && names.has(demand.names[met])) ++met;
-      if (met < demand.count) continue;
-      if (demand.collision < 0) {
-        found.classes.add(demand.operation_class);
-      } else {
-        found.collisions |= 1U << demand.collision;
-      }
+      if (met >= demand.count) found.add(demand.consequence);
     }
   });
   return found;
@@ -73,21 +67,17 @@ OperationIndex::Reach OperationIndex::reach(const NameSet& names) const noexcept
 
 void OperationIndex::warn_of(std::uint32_t collisions, const Row* own, Draft& draft) const noexcept {
   if (own != nullptr && own->collision >= 0) collisions &= ~(1U << own->collision);
-  std::uint32_t given = 0;
-  for (; collisions != 0; collisions &= collisions - 1) {
-    const std::uint8_t reason = reason_of_[static_cast<std::size_t>(std::countr_zero(collisions))];
-    if ((given >> reason & 1U) == 0) draft.warnings[draft.warning_count++] = reasons_[reason];
-    given |= 1U << reason;
+  for (const Warning& warning : std::span(warnings_).first(warning_count_)) {
+    if ((warning.collisions & collisions) != 0) draft.warnings[draft.warning_count++] = warning.reason;
   }
 }
 
-void OperationIndex::add_reasons(std::span<const Collision> collisions) noexcept {
-  std::size_t distinct = 0;
+void OperationIndex::add_warnings(std::span<const Collision> collisions) noexcept {
   for (std::size_t i = 0; i < collisions.size(); ++i) {
     std::size_t place = 0;
-    while (place < distinct && reasons_[place] != collisions[i].reason) ++place;
-    if (place == distinct) reasons_[distinct++] = collisions[i].reason;
-    reason_of_[i] = static_cast<std::uint8_t>(place);
+    while (place < warning_count_ && warnings_[place].reason != collisions[i].reason) ++place;
+    if (place == warning_count_) warnings_[warning_count_++].reason = collisions[i].reason;
+    warnings_[place].collisions |= 1U << i;
   }
 }
 
@@ -101,6 +91,7 @@ void OperationIndex::add_row(const Operation& operation, std::int8_t collision) 
     if (row_count_ == kMaxRows) std::abort();
     rows_[row_count_].operation = &operation;
     rows_[row_count_].collision = collision;
+    add_text(rows_[row_count_]);
     slots_[slot] = static_cast<std::uint16_t>(row_count_++);
   }
   Row& row = rows_[slots_[slot]];
@@ -109,11 +100,22 @@ void OperationIndex::add_row(const Operation& operation, std::int8_t collision) 
   for_each_word(operation.optional, [&](std::string_view name) { row.allowed.add(names_.add(name)); });
 }
 
+void OperationIndex::add_text(Row& row) noexcept {
+  BoundedWriter out(std::span<char>(texts_).subspan(texts_size_));
+  append_operation(row.operation->method, row.operation->path, row.operation->operation_class, out);
+  if (out.overflowed()) std::abort();
+  row.text = out.written();
+  texts_size_ += row.text.size();
+}
+
 void OperationIndex::add_demand(const Operation& operation, std::int8_t collision) noexcept {
   if (demand_count_ == kMaxRows) std::abort();
   Demand& demand = demands_[demand_count_++];
-  demand.operation_class = operation.operation_class;
-  demand.collision = collision;
+  if (collision < 0) {
+    demand.consequence.classes.add(operation.operation_class);
+  } else {
+    demand.consequence.collisions = 1U << collision;
+  }
   for_each_word(operation.required, [&](std::string_view name) {
     if (demand.count == kMaxRequired) std::abort();
     demand.names[demand.count++] = names_.add(name);
@@ -122,7 +124,7 @@ void OperationIndex::add_demand(const Operation& operation, std::int8_t collisio
 
 // implies says that whatever meets `large` meets `small` too, with the same consequence.
 bool OperationIndex::implies(const Demand& small, const Demand& large) noexcept {
-  if (small.collision != large.collision || small.operation_class != large.operation_class) return false;
+  if (small.consequence != large.consequence) return false;
   const std::span in_large(large.names.data(), large.count);
   return std::all_of(small.names.begin(), small.names.begin() + small.count,
                      [&](NameId name) { return std::ranges::find(in_large, name) != in_large.end(); });
@@ -155,18 +157,20 @@ void OperationIndex::sort_demands() noexcept {
   const auto first_name = [](const Demand& demand) { return demand.count == 0 ? std::size_t{kMaxNames} : demand.names[0]; };
   std::ranges::sort(demands, {}, first_name);
 
+  for (const auto& demand : demands) {
+    if (demand.count != 0) first_names_.add(demand.names[0]);
+  }
   std::size_t next = 0;
   for (std::size_t name = 0; name <= kMaxNames; ++name) {
     while (next < demand_count_ && first_name(demands[next]) < name) ++next;
     first_demand_[name] = static_cast<std::uint16_t>(next);
   }
-  for (const auto& demand : demands.subspan(next)) {
-    if (demand.collision < 0) {
-      always_.classes.add(demand.operation_class);
-    } else {
-      always_.collisions |= 1U << demand.collision;
-    }
-  }
+  for (const auto& demand : demands.subspan(next)) always_.add(demand.consequence);
+}
+
+void append_operation(std::string_view method, std::string_view path, facts::OperationClass operation_class,
+                      BoundedWriter& out) noexcept {
+  out.append(method).append(' ').append(path).append(" (").append(to_string(operation_class)).append(')');
 }
 
 }  // namespace custos::exchange

@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 
+#include "base/writer.h"
 #include "exchange/name_table.h"
 #include "exchange/venue.h"
 #include "facts/operation_class.h"
@@ -19,6 +20,7 @@ class OperationIndex {
   // `allowed` is then their union.
   struct Row {
     const Operation* operation = nullptr;
+    std::string_view text;  // "POST /api/v3/order (trade)"
     NameSet allowed;
     std::int8_t collision = -1;  // its place in the list of collisions, or -1
   };
@@ -27,6 +29,12 @@ class OperationIndex {
   struct Reach {
     facts::ClassSet classes;       // of every row whose required names are all there, less the listed collisions
     std::uint32_t collisions = 0;  // which listed collisions were met, as bits in the order of the list
+
+    void add(const Reach& other) noexcept {
+      classes.add(other.classes);
+      collisions |= other.collisions;
+    }
+    friend bool operator==(const Reach&, const Reach&) noexcept = default;
   };
 
   // `universal` names the parameters that every request may have, separated by spaces; they get the first numbers.
@@ -46,18 +54,25 @@ class OperationIndex {
   static constexpr std::size_t kMaxRows = 1024;
   static constexpr std::size_t kSlots = 4096;
   static constexpr std::size_t kMaxRequired = 16;
+  static constexpr std::size_t kTextCapacity = 64 * 1024;
   static constexpr std::uint16_t kNoRow = 0xFFFF;
 
   // Demand is one distinct set of required names, and what meeting it means.
   struct Demand {
     std::array<NameId, kMaxRequired> names;  // the rarest first
     std::uint8_t count = 0;
-    std::int8_t collision = -1;  // its place in the list, or -1
-    facts::OperationClass operation_class = facts::OperationClass::unknown;
+    Reach consequence;  // one class, or one listed collision
+  };
+
+  // Warning is a reason why collisions are let pass, and which ones.
+  struct Warning {
+    std::string_view reason;
+    std::uint32_t collisions = 0;  // bits in the order of the list
   };
 
   void add_row(const Operation& operation, std::int8_t collision) noexcept;
-  void add_reasons(std::span<const Collision> collisions) noexcept;
+  void add_text(Row& row) noexcept;
+  void add_warnings(std::span<const Collision> collisions) noexcept;
   void add_demand(const Operation& operation, std::int8_t collision) noexcept;
   void drop_implied_demands() noexcept;
   void sort_demands() noexcept;
@@ -67,15 +82,22 @@ class OperationIndex {
   }
 
   NameTable names_;
-  std::array<std::string_view, Draft::kMaxWarnings> reasons_;  // distinct
-  std::array<std::uint8_t, Draft::kMaxWarnings> reason_of_{};  // each collision's place in reasons_
+  std::array<Warning, Draft::kMaxWarnings> warnings_;  // one for each reason
+  std::size_t warning_count_ = 0;
   std::array<Row, kMaxRows> rows_;
   std::size_t row_count_ = 0;
+  std::array<char, kTextCapacity> texts_;  // of all rows, one behind the other
+  std::size_t texts_size_ = 0;
   std::array<std::uint16_t, kSlots> slots_;
   std::array<Demand, kMaxRows> demands_;  // sorted by their first name
   std::size_t demand_count_ = 0;
   std::array<std::uint16_t, kMaxNames + 1> first_demand_{};  // of each name; those without names come after the last
+  NameSet first_names_;                                      // of all demands
   Reach always_;                                             // met by every request
 };
+
+// append_operation writes an operation as people read it: "POST /api/v3/order (trade)".
+void append_operation(std::string_view method, std::string_view path, facts::OperationClass operation_class,
+                      BoundedWriter& out) noexcept;
 
 }  // namespace custos::exchange

@@ -26,9 +26,13 @@ constexpr auto kKinds = [] {
 
 Kind kind_of(char c) noexcept { return kKinds[static_cast<unsigned char>(c)]; }
 
+// kind_at takes the end of the text for an '&': both end a parameter.
+Kind kind_at(std::string_view text, std::size_t at) noexcept { return at == text.size() ? Kind::ampersand : kind_of(text[at]); }
+
 std::size_t skip_plain(std::string_view text, std::size_t at) noexcept {
-  while (at < text.size() && kind_of(text[at]) == Kind::plain) ++at;
-  return at;
+  const auto is_special = [](char c) { return kind_of(c) != Kind::plain; };
+  const auto rest = text.substr(at);
+  return at + static_cast<std::size_t>(std::find_if(rest.begin(), rest.end(), is_special) - rest.begin());
 }
 
 bool is_escape(std::string_view text, std::size_t at) noexcept {
@@ -41,38 +45,68 @@ std::string_view around(std::string_view text, std::size_t at) noexcept {
   return text.substr(begin, at - begin + 8);
 }
 
+// add_known_tails adds every known name that `name` ends with.
+void add_known_tails(std::string_view name, const NameTable& table, NameSet& names) noexcept {
+  const std::size_t first_cut = name.size() > kMaxNameSize ? name.size() - kMaxNameSize : 1;
+  for (std::size_t cut = first_cut; cut < name.size(); ++cut) {
+    if (const NameId id = table.find(name.substr(cut)); id != kUnknownName) names.add(id);
+  }
+}
+
 }  // namespace
 
 SignStatus ParameterList::parse(std::string_view text) noexcept {
-  std::size_t at = 0;
-  while (at <= text.size() && !text.empty()) {
-    const std::size_t name_begin = at;
-    at = skip_plain(text, at);
-    const std::string_view name = text.substr(name_begin, at - name_begin);
-    if (at == text.size() || kind_of(text[at]) == Kind::ampersand) {
-      return refuse(draft_, name.empty() ? Reason::parameter_empty : Reason::value_missing,
-                    name.empty() ? around(text, at) : name);
-    }
-    if (kind_of(text[at]) == Kind::foreign) return refuse(draft_, Reason::character_unencoded, around(text, at));
-    if (kind_of(text[at]) != Kind::equals) {
-      return refuse(draft_, Reason::name_encoded, text.substr(name_begin, text.find_first_of("=&", at) - name_begin));
-    }
-    if (name.empty()) return refuse(draft_, Reason::parameter_empty, around(text, at));
+  if (text.empty()) return {};
+  for (std::size_t at = 0;; ++at) {  // past an '&': a parameter must follow
+    if (const auto status = parse_one(text, at); !status.ok()) return status;
+    if (at == text.size()) return {};
+  }
+}
 
-    const std::size_t value_begin = ++at;
-    bool escaped = false;
-    for (at = skip_plain(text, at); at < text.size() && text[at] != '&'; at = skip_plain(text, at)) {
-      const Kind kind = kind_of(text[at]);
-      if (kind == Kind::foreign) return refuse(draft_, Reason::character_unencoded, around(text, at));
-      if (kind == Kind::equals) return refuse(draft_, Reason::equals_in_value, name);
-      if (kind == Kind::escape && !is_escape(text, at)) return refuse(draft_, Reason::escape_malformed, around(text, at));
-      escaped = true;
-      at += kind == Kind::escape ? 3 : 1;
-    }
-    const auto status = add(name, table_.find(name), text.substr(value_begin, at - value_begin), escaped);
-    if (!status.ok()) return status;
-    if (at == text.size()) break;
-    ++at;  // the '&'; a parameter must follow
+// parse_one reads the parameter that begins at `at`, and moves `at` to its end.
+SignStatus ParameterList::parse_one(std::string_view text, std::size_t& at) noexcept {
+  const std::size_t name_begin = at;
+  at = skip_plain(text, at);
+  if (at == name_begin || kind_at(text, at) != Kind::equals) return refuse_name(text, name_begin, at);
+  const std::string_view name = text.substr(name_begin, at - name_begin);
+
+  const std::size_t value_begin = ++at;
+  bool escaped = false;
+  for (at = skip_plain(text, at); kind_at(text, at) != Kind::ampersand; at = skip_plain(text, at)) {
+    const Kind kind = kind_of(text[at]);
+    if (kind == Kind::foreign) return refuse(draft_, Reason::character_unencoded, around(text, at));
+    if (kind == Kind::equals) return refuse(draft_, Reason::equals_in_value, name);
+    if (kind == Kind::escape && !is_escape(text, at)) return refuse(draft_, Reason::escape_malformed, around(text, at));
+    escaped = true;
+    at += kind == Kind::escape ? 3 : 1;
+  }
+  return add(name, table_.find(name), text.substr(value_begin, at - value_begin), escaped);
+}
+
+// refuse_name says what is wrong with a name that is empty or does not end with '='.
+SignStatus ParameterList::refuse_name(std::string_view text, std::size_t begin, std::size_t end) noexcept {
+  const Kind kind = kind_at(text, end);
+  if (kind == Kind::foreign) return refuse(draft_, Reason::character_unencoded, around(text, end));
+  if (kind == Kind::escape || kind == Kind::plus) {
+    return refuse(draft_, Reason::name_encoded, text.substr(begin, text.find_first_of("=&", end) - begin));
+  }
+  if (begin == end) return refuse(draft_, Reason::parameter_empty, around(text, end));
+  return refuse(draft_, Reason::value_missing, text.substr(begin, end - begin));
+}
+
+SignStatus ParameterList::write(std::span<const NameValue> params, BoundedWriter& out) noexcept {
+  const std::size_t begin = out.size();
+  for (const NameValue param : params) {  // the caller's bytes are read once; everything is judged on the copy
+    if (out.size() != begin) out.append('&');
+    const std::string_view name = out.copy(param.name);
+    out.append('=');
+    const std::string_view value = encode::percent_encode(param.value, out);
+    if (out.overflowed()) return {};
+
+    if (name.empty()) return refuse(draft_, Reason::parameter_empty, around(out.since(begin), out.size() - begin));
+    const NameId id = table_.find(name);
+    if (id == kUnknownName && !encode::is_unreserved(name)) return refuse(draft_, Reason::name_encoded, name);
+    if (const auto status = add(name, id, value, value.size() != param.value.size()); !status.ok()) return status;
   }
   return {};
 }
@@ -82,7 +116,7 @@ SignStatus ParameterList::append(NameId id, std::string_view value) noexcept { r
 SignStatus ParameterList::decode(BoundedWriter& out) noexcept {
   if (!any_escaped_) return {};
   for (std::size_t i = 0; i < size(); ++i) {
-    if (!escaped_[i]) continue;
+    if (!entries_[i].escaped) continue;
     NameValue& param = draft_.params[i];
     const std::size_t mark = out.size();
     if (!encode::form_decode(param.value, out)) return refuse(draft_, Reason::escape_malformed, param.name);
@@ -95,42 +129,36 @@ SignStatus ParameterList::decode(BoundedWriter& out) noexcept {
   return {};
 }
 
-std::string_view ParameterList::value_of(NameId id) const noexcept {
-  for (std::size_t i = 0; i < size(); ++i) {
-    if (ids_[i] == id) return draft_.params[i].value;
-  }
-  return {};
-}
-
-bool ParameterList::is_repeated(std::string_view name, NameId id) const noexcept {
-  if (id != kUnknownName) return present_.has(id);
-  return std::any_of(draft_.params.begin(), draft_.params.begin() + static_cast<std::ptrdiff_t>(size()),
-                     [name](const NameValue& other) { return other.name == name; });
+bool ParameterList::has_unknown(std::string_view name) const noexcept {
+  if (!any_unknown_) return false;
+  const auto listed = std::span(draft_.params).first(size());
+  return std::ranges::any_of(listed, [name](const NameValue& other) { return other.name == name; });
 }
 
 SignStatus ParameterList::add(std::string_view name, NameId id, std::string_view value, bool escaped) noexcept {
-  if (is_repeated(name, id)) return refuse(draft_, Reason::repeated_name, name);
-  if (size() == Draft::kMaxParams) return refuse(draft_, Reason::too_many_parameters, name);
-  ids_[size()] = id;
-  escaped_[size()] = escaped;
+  const bool is_known = id != kUnknownName;
+  if (is_known ? present_.has(id) : has_unknown(name)) return refuse(draft_, Reason::repeated_name, name);
+  const std::size_t place = size();
+  if (place >= Draft::kMaxParams) return refuse(draft_, Reason::too_many_parameters, name);
+  draft_.params[place] = {name, value};
+  draft_.param_count = place + 1;
+  entries_[place] = {id, escaped};
   any_escaped_ |= escaped;
-  draft_.params[draft_.param_count++] = {name, value};
-  if (id != kUnknownName) present_.add(id);
+  any_unknown_ |= !is_known;
+  if (is_known) {
+    present_.add(id);
+    places_[id] = static_cast<std::uint8_t>(place);
+  }
   return {};
 }
 
 NameSet formable(const ParameterList& list, const NameTable& table) noexcept {
   NameSet names = list.present();
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    if (list.id(i) != kUnknownName) {
-      for (NameId id = table.suffix_of(list.id(i)); id != kUnknownName; id = table.suffix_of(id)) names.add(id);
-      continue;
-    }
-    const std::string_view name = list.at(i).name;
-    const std::size_t first_cut = name.size() > kMaxNameSize ? name.size() - kMaxNameSize : 1;
-    for (std::size_t cut = first_cut; cut < name.size(); ++cut) {
-      if (const NameId id = table.find(name.substr(cut)); id != kUnknownName) names.add(id);
-    }
+  list.present().common(table.with_suffix()).for_each([&](NameId name) {
+    for (NameId id = table.suffix_of(name); id != kUnknownName; id = table.suffix_of(id)) names.add(id);
+  });
+  for (std::size_t i = 0; list.any_unknown() && i < list.size(); ++i) {
+    if (list.id(i) == kUnknownName) add_known_tails(list.at(i).name, table, names);
   }
   return names;
 }

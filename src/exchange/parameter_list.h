@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "base/writer.h"
@@ -25,6 +26,10 @@ class ParameterList {
   // parse appends the parameters of `text`, which is a query without "?" or a form body.
   [[nodiscard]] SignStatus parse(std::string_view text) noexcept;
 
+  // write appends `params` to `out`, percent-encoded and joined by '&', and lists them as parse would read them there. The caller
+  // asks `out` whether all of it fitted.
+  [[nodiscard]] SignStatus write(std::span<const NameValue> params, BoundedWriter& out) noexcept;
+
   // append adds one known parameter that was written behind the parsed text.
   [[nodiscard]] SignStatus append(NameId id, std::string_view value) noexcept;
 
@@ -34,22 +39,34 @@ class ParameterList {
 
   [[nodiscard]] std::size_t size() const noexcept { return draft_.param_count; }
   [[nodiscard]] NameValue at(std::size_t i) const noexcept { return draft_.params[i]; }
-  [[nodiscard]] NameId id(std::size_t i) const noexcept { return ids_[i]; }
+  [[nodiscard]] NameId id(std::size_t i) const noexcept { return entries_[i].id; }
   // present names the known parameters; others are found by id() == kUnknownName.
   [[nodiscard]] const NameSet& present() const noexcept { return present_; }
+  [[nodiscard]] bool any_unknown() const noexcept { return any_unknown_; }
+  // is_within says that all parameters are known and in `names`.
+  [[nodiscard]] bool is_within(const NameSet& names) const noexcept { return !any_unknown_ && present_.is_within(names); }
   // value_of answers the value of a present parameter.
-  [[nodiscard]] std::string_view value_of(NameId id) const noexcept;
+  [[nodiscard]] std::string_view value_of(NameId id) const noexcept { return draft_.params[places_[id]].value; }
 
  private:
-  [[nodiscard]] bool is_repeated(std::string_view name, NameId id) const noexcept;
+  [[nodiscard]] SignStatus parse_one(std::string_view text, std::size_t& at) noexcept;
+  [[nodiscard]] SignStatus refuse_name(std::string_view text, std::size_t begin, std::size_t end) noexcept;
+  [[nodiscard]] bool has_unknown(std::string_view name) const noexcept;
   [[nodiscard]] SignStatus add(std::string_view name, NameId id, std::string_view value, bool escaped) noexcept;
+
+  struct Entry {
+    NameId id;
+    bool escaped;  // the value holds '%' or '+'
+  };
 
   const NameTable& table_;
   Draft& draft_;
   NameSet present_;
-  std::array<NameId, Draft::kMaxParams> ids_;    // one for each of draft.params
-  std::array<bool, Draft::kMaxParams> escaped_;  // whose value holds '%' or '+'
+  std::array<Entry, Draft::kMaxParams> entries_;  // one for each of draft.params
+  std::array<std::uint8_t, kMaxNames> places_;    // of each present name, in draft.params
+  static_assert(Draft::kMaxParams <= 256);
   bool any_escaped_ = false;
+  bool any_unknown_ = false;
 };
 
 // formable answers the names that the holder of the signed bytes can form from `list` by any split into query and body: every

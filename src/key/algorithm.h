@@ -6,6 +6,8 @@
 #include <optional>
 #include <string_view>
 
+#include "hash/hash.h"
+
 namespace custos::key {
 
 enum class Algorithm : unsigned char { hmac_sha256, hmac_sha384, hmac_sha512 };
@@ -17,12 +19,13 @@ struct AlgorithmFacts {
   std::string_view option;  // as typed: "hmac-sha256"
   std::size_t digest_size;
   std::size_t block_size;
+  hash::Algorithm hash;
 };
 
 inline constexpr std::array<AlgorithmFacts, 3> kAlgorithms{{
-    {Algorithm::hmac_sha256, "HMAC-SHA256", "hmac-sha256", 32, 64},
-    {Algorithm::hmac_sha384, "HMAC-SHA384", "hmac-sha384", 48, 128},
-    {Algorithm::hmac_sha512, "HMAC-SHA512", "hmac-sha512", 64, 128},
+    {Algorithm::hmac_sha256, "HMAC-SHA256", "hmac-sha256", 32, 64, hash::Algorithm::sha256},
+    {Algorithm::hmac_sha384, "HMAC-SHA384", "hmac-sha384", 48, 128, hash::Algorithm::sha384},
+    {Algorithm::hmac_sha512, "HMAC-SHA512", "hmac-sha512", 64, 128, hash::Algorithm::sha512},
 }};
 inline constexpr std::size_t kMaxSignature = 64;
 

@@ -22,6 +22,10 @@ namespace custos::key {
 // Deadline is absent when the caller is willing to wait for the backend's own limit.
 using Deadline = std::optional<std::chrono::steady_clock::time_point>;
 
+[[nodiscard]] inline bool is_over(const Deadline& deadline) noexcept {
+  return deadline && std::chrono::steady_clock::now() >= *deadline;
+}
+
 // BackendDescription is what a backend says of itself, for `token show` and `doctor`.
 struct BackendDescription {
   std::string uri, label, manufacturer, model, serial;
@@ -29,6 +33,7 @@ struct BackendDescription {
   std::string pin_state;  // "ok", "count low", "final try", "locked"
   std::uint64_t sessions_open = 0;
   std::optional<std::uint64_t> session_cap;
+  bool keeps_objects = true;  // read_object and write_object work
   std::vector<std::string> notices;
 };
 

@@ -11,15 +11,6 @@ namespace {
 
 constexpr std::string_view kCheckDomain{"\0custos-check-v1", 1 + 15};
 
-hash::Algorithm hash_of(Algorithm algorithm) noexcept {
-  switch (algorithm) {
-    case Algorithm::hmac_sha256: return hash::Algorithm::sha256;
-    case Algorithm::hmac_sha384: return hash::Algorithm::sha384;
-    case Algorithm::hmac_sha512: return hash::Algorithm::sha512;
-  }
-  std::abort();
-}
-
 }  // namespace
 
 Result<SecretBytes> normalise_hmac_secret(const SecretBytes& secret, Algorithm algorithm) {
@@ -35,7 +26,7 @@ Result<SecretBytes> normalise_hmac_secret(const SecretBytes& secret, Algorithm a
   if (!key) return key;
   const auto bytes = key->mutable_view(InsecureSecretAccess{});
   if (secret.size() > facts.block_size) {
-    if (auto hashed = hash::digest_secret(hash_of(algorithm), secret, bytes); !hashed) return hashed.failure();
+    if (auto hashed = hash::digest_secret(facts_of(algorithm).hash, secret, bytes); !hashed) return hashed.failure();
   } else {
     std::ranges::copy(secret.view(InsecureSecretAccess{}), bytes.begin());
   }
@@ -59,7 +50,8 @@ CheckValue check_value(ByteView mac) noexcept {
 Result<CheckValue> software_check_value(const SecretBytes& secret, Algorithm algorithm, const CheckSalt& salt) {
   std::array<std::uint8_t, kMaxSignature> buffer;
   const auto mac = std::span(buffer).first(facts_of(algorithm).digest_size);
-  if (auto computed = hash::hmac(hash_of(algorithm), secret, check_message(salt), mac); !computed) return computed.failure();
+  if (auto computed = hash::hmac(facts_of(algorithm).hash, secret, check_message(salt), mac); !computed)
+    return computed.failure();
   return check_value(mac);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -19,7 +20,7 @@ struct KeyId {
   [[nodiscard]] static Result<KeyId> parse(std::string_view text);
   [[nodiscard]] std::string text() const;
 
-  friend bool operator==(const KeyId&, const KeyId&) = default;
+  friend auto operator<=>(const KeyId&, const KeyId&) = default;
 };
 
 }  // namespace custos::key

@@ -115,11 +115,11 @@ class SqliteRegistry final : public Registry {
  public:
   SqliteRegistry(Database database, const Clock& clock) : database_(std::move(database)), clock_(clock) {}
 
-  void attach(ControlPage& page, RowSealer& sealer, HeadMirror& mirror) override {
+  void attach(ControlPage& page, RowSealer& sealer, HeadMirror* mirror) override {
     const std::lock_guard lock(mutex_);
     page_ = &page;
     sealer_ = &sealer;
-    mirror_ = &mirror;
+    mirror_ = mirror;
     proof_.reset();
   }
 
@@ -275,7 +275,9 @@ class SqliteRegistry final : public Registry {
     auto after = store.advance_head(before->head);
     if (!after) return after.failure();
 
-    if (auto stored = mirror_->store({before->head, *after}); !stored) return stored;
+    if (mirror_ != nullptr) {
+      if (auto stored = mirror_->store({before->head, *after}); !stored) return stored;
+    }
     announced = {before->data_version, *after};
     page_->begin_change();
     return transaction->commit();
@@ -297,6 +299,7 @@ class SqliteRegistry final : public Registry {
   // promote makes the mirror's pending head current when it is the file's. One that is not stays announced: a commit that failed
   // while its log was flushed may still come to life in the log's recovery. Needs the write lock.
   Result<void> promote() {
+    if (mirror_ == nullptr) return {};
     auto mirror = mirror_->load();
     if (!mirror) return mirror.failure();
     if (!mirror->has_value() || !(*mirror)->pending) return {};
@@ -344,6 +347,7 @@ class SqliteRegistry final : public Registry {
 
   // verify_mirror proves that the head is the one that the token recorded or was told of.
   Result<void> verify_mirror(const Head& head) {
+    if (mirror_ == nullptr) return {};
     auto mirror = mirror_->load();
     if (!mirror) return mirror.failure();
     if (!mirror->has_value()) {

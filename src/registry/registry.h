@@ -67,7 +67,8 @@ class Registry {
   virtual ~Registry() = default;
 
   // attach hands over what seals and mirrors; until then only the *_unverified reads work. All three outlive the registry.
-  virtual void attach(ControlPage& page, RowSealer& sealer, HeadMirror& mirror) = 0;
+  // Without a mirror the return of an old file is not found.
+  virtual void attach(ControlPage& page, RowSealer& sealer, HeadMirror* mirror) = 0;
 
   // change runs `body` in one write transaction as `actor`, then seals the changed rows, advances the head and its mirror,
   // commits, and raises the epoch. Nothing is changed when `body` or any step fails. The first change makes the first head.

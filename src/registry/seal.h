@@ -1,8 +1,8 @@
 // Seals: how registry rows are guarded against editing, exchanging and the return of an old file.
 //
 // Each row that matters carries a MAC by a token key over its canonical bytes. A head row commits to all rows with their
-// seals, to the event chain and to a counter, and is mirrored in a token data object. Whoever holds the token's PIN can reseal
-// (SECURITY.md).
+// seals, to the event chain and to a counter, and is mirrored in a token data object where the token keeps such. Whoever holds
+// the token's PIN can reseal (SECURITY.md).
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,6 @@
 """Drives the built command line tool (CUSTOS_BIN), each test in homes of its own in a temporary folder."""
 
+import ctypes
 import hashlib
 import hmac
 import json
@@ -33,6 +34,25 @@ def clean_environment(**more):
     """The environment without anything that points at a home or a token of the person who runs the tests."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("CUSTOS_", "XDG_", "SOFTHSM2_", "PKCS11"))}
     return {**kept, **more}
+
+
+LIBC = ctypes.CDLL(None)
+PTRACE_TRACEME, PTRACE_DETACH = 0, 17
+
+
+def stop_at_exec():
+    """In a child: the program that it becomes waits, before its first instruction, for `open_environment`."""
+    if LIBC.ptrace(PTRACE_TRACEME, 0, None, None) != 0:
+        os._exit(OTHER)
+
+
+def open_environment(child):
+    """Opens /proc/CHILD/environ of a child that called `stop_at_exec`, and lets it run. Who is not root may open it only until the
+    tool makes itself non-dumpable; what is open then stays readable and shows what stands there at each read."""
+    os.waitpid(child, 0)
+    environment = open(f"/proc/{child}/environ", "rb", buffering=0)
+    LIBC.ptrace(PTRACE_DETACH, child, None, None)
+    return environment
 
 
 class Home:
@@ -78,8 +98,8 @@ class Home:
         done = self.run("request", "sign", "--jsonl", *more, input=text, **options)
         return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
 
-    def conversation(self, *more):
-        return Conversation(self, *more)
+    def conversation(self, *more, **options):
+        return Conversation(self, *more, **options)
 
     def edit_registry(self, *statements):
         """Edits registry.db behind Custos's back."""
@@ -111,10 +131,10 @@ class Home:
 class Conversation:
     """A `request sign --jsonl` process that is talked with line by line."""
 
-    def __init__(self, home, *more):
+    def __init__(self, home, *more, **options):
         self.process = subprocess.Popen([CUSTOS, "request", "sign", "--jsonl", "--home", str(home.path), *more],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                        env=clean_environment())
+                                        env=clean_environment(), **options)
 
     def ask(self, request):
         self.process.stdin.write(json.dumps(request).encode() + b"\n")

@@ -49,6 +49,11 @@ class EditedRegistry(HomeTest):
         self.home.edit_registry("UPDATE settings SET value = 'demo' WHERE name = 'mode'")
         self.assert_refuses()
 
+    def test_a_planted_setting_does_not_do_away_with_the_mirror(self):
+        self.home.edit_registry("INSERT INTO settings SELECT 'mirror', 'none', row_version, seal_alg, seal_key_id, seal "
+                                "FROM settings WHERE name = 'mode'")
+        self.assert_refuses()
+
     def test_swapped_rows_are_found(self):
         self.home.edit_registry("UPDATE credentials SET label = 'third' WHERE label = 'main'",
                                 "UPDATE credentials SET label = 'main' WHERE label = 'other'",

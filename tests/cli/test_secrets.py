@@ -5,7 +5,8 @@ import pty
 import unittest
 from pathlib import Path
 
-from harness import (API_KEY, BAD_USAGE, CUSTOS, DONE, REFUSED, SECRET, HomeTest, account_request, clean_environment, mac)
+from harness import (API_KEY, BAD_USAGE, CUSTOS, DONE, REFUSED, SECRET, HomeTest, account_request, clean_environment, mac,
+                     open_environment, stop_at_exec)
 
 STRIPPED = b"one trailing newline was stripped"
 
@@ -76,10 +77,10 @@ class SecretSources(HomeTest):
         pin = self.bare.pin()
         self.bare.edit_config(lambda text: text.replace('pin_file = "pin/dev"', "pin_prompt = true"))
 
-        def look(child):  # while the tool waits for the PIN, it has read the secret
-            environment = Path(f"/proc/{child}/environ").read_bytes()
-            self.assertIn(b"MY_SECRET", environment)
-            self.assertNotIn(SECRET, environment)
+        def look(environment):  # while the tool waits for the PIN, it has read the secret
+            seen = environment.read()
+            self.assertIn(b"MY_SECRET", seen)
+            self.assertNotIn(SECRET, seen)
 
         self.talk_on_terminal(["credential", "add", "main", "--venue", "binance", "--api-key", "k", "--secret-env", "MY_SECRET"],
                               "PIN of token dev", pin + b"\n", look=look, environment={"MY_SECRET": SECRET.decode()})
@@ -134,10 +135,14 @@ class SecretSources(HomeTest):
         self.assertNotIn(b"half", shown)
 
     def talk_on_terminal(self, arguments, question, answer, status=DONE, look=None, environment=None):
-        """Runs the tool on a terminal of its own, types `answer` when `question` is shown, and gives all that was shown."""
+        """Runs the tool on a terminal of its own, types `answer` when `question` is shown, and gives all that was shown. Before that,
+        `look` gets the tool's open /proc/PID/environ."""
         child, terminal = pty.fork()
         if child == 0:
+            if look:
+                stop_at_exec()
             os.execve(CUSTOS, [CUSTOS, "--home", str(self.bare.path), *arguments], clean_environment(**(environment or {})))
+        environ = open_environment(child) if look else None
         shown, typed = b"", False
         while True:
             try:
@@ -149,7 +154,8 @@ class SecretSources(HomeTest):
             shown += chunk
             if not typed and (question + ": ").encode() in shown:
                 if look:
-                    look(child)
+                    with environ:
+                        look(environ)
                 os.write(terminal, answer)
                 typed = True
         os.close(terminal)
@@ -190,10 +196,10 @@ class NothingLeaks(HomeTest):
             ["key", "list"], ["key", "show", "dev:main", "--json", "-v"], ["credential", "show", "main", "--json"],
             ["credential", "list"], ["request", "sign", "--credential", "main", "--method", "GET", "--path", "/api/v3/account", "-v"],
             ["credential", "add", "main", "--venue", "binance", "--api-key", "k", "--secret-stdin"])]
-        with home.conversation() as talk:
+        with home.conversation(preexec_fn=stop_at_exec) as talk, open_environment(talk.process.pid) as environment:
             talk.ask(account_request())
-            proc = Path(f"/proc/{talk.process.pid}")
-            seen = [(proc / "cmdline").read_bytes(), (proc / "environ").read_bytes()]
+            seen = [Path(f"/proc/{talk.process.pid}/cmdline").read_bytes(), environment.read()]
+            self.assertIn(b"PATH=", seen[1])
         seen += [part for done in outputs for part in (done.stdout, done.stderr)]
         for secret in (SECRET, SECRET.hex().encode(), pin, pin.hex().encode()):
             for text in seen:
@@ -211,6 +217,9 @@ class NothingLeaks(HomeTest):
             self.assertRegex(limits, r"Max core file size +0 +0 ")
             # A process that is not dumpable has its folder in /proc owned by root, whoever runs it.
             self.assertEqual(Path(f"/proc/{talk.process.pid}/mem").stat().st_uid, 0)
+            if os.geteuid() != 0:
+                with self.assertRaises(PermissionError):
+                    Path(f"/proc/{talk.process.pid}/environ").read_bytes()
 
 
 if __name__ == "__main__":

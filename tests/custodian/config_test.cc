@@ -85,6 +85,33 @@ TEST(Config, RefusesWrongTypesAndRanges) {
   EXPECT_NE(detail_of("version = 1\n[token.\"a b\"]\nmodule = \"x\"\n").find("name"), std::string::npos);
 }
 
+TEST(Config, ReadsWhatAModuleTakesAtItsStart) {
+  const auto config = parse_config(with_line("init_reserved = \"configdir='sql:${home}/nss' flags=\""), kHome);
+  ASSERT_TRUE(config) << config.error().detail;
+  EXPECT_EQ(config->tokens.front().init_reserved, "configdir='sql:/srv/custos/nss' flags=");
+  EXPECT_EQ(parse_config(kMinimal, kHome)->tokens.front().init_reserved, "");
+}
+
+TEST(Config, RefusesAnEmptyInitReserved) {
+  EXPECT_NE(detail_of(with_line("init_reserved = \"\"")).find("init_reserved must be"), std::string::npos);
+}
+
+TEST(Config, ReadsHowSessionsAreArmed) {
+  for (const std::string arming : {"off", "key", "copies"}) {
+    const auto config = parse_config(with_line("arming = \"" + arming + "\""), kHome);
+    ASSERT_TRUE(config) << config.error().detail;
+    EXPECT_EQ(config->tokens.front().arming, arming);
+  }
+  EXPECT_EQ(parse_config(kMinimal, kHome)->tokens.front().arming, "");
+}
+
+TEST(Config, RefusesAnArmingThatDoesNotExist) {
+  for (const std::string_view line : {"arming = \"on\"", "arming = true"}) {
+    const auto detail = detail_of(with_line(line));
+    EXPECT_NE(detail.find("line 7: [token.dev]: arming must be"), std::string::npos) << detail;
+  }
+}
+
 TEST(Config, TakesCommentsInAnyScript) { EXPECT_TRUE(parse_config("# für später: 日本\nversion = 1\n", kHome)); }
 
 TEST(Config, NamesTheLineOfALetterThatIsNotAscii) {

@@ -15,6 +15,16 @@ TEST(Hex, WritesLowerCaseInPlace) {
   EXPECT_EQ(std::string_view(text.data(), text.size()), "009fa0ff#");
 }
 
+TEST(Hex, WritesEveryByteAtEveryLength) {
+  Bytes bytes;
+  std::string expected;
+  for (int value = 0; value < 256; ++value) {
+    bytes.push_back(static_cast<std::uint8_t>(value));
+    expected.append(1, "0123456789abcdef"[value / 16]).append(1, "0123456789abcdef"[value % 16]);
+    ASSERT_EQ(to_hex(bytes), expected) << bytes.size() << " bytes";
+  }
+}
+
 TEST(Hex, GivesAString) {
   EXPECT_EQ(to_hex(as_bytes("custos")), "637573746f73");
   EXPECT_EQ(to_hex({}), "");

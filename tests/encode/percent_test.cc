@@ -41,6 +41,24 @@ TEST(PercentEncode, WritesEverythingElseInUpperCase) {
 
 TEST(PercentEncode, EncodesZeroBytes) { EXPECT_EQ(encoded(std::string_view("a\0b", 3)), "a%00b"); }
 
+TEST(PercentEncode, AnswersWhatItWrote) {
+  std::array<char, 16> buffer;
+  BoundedWriter out(buffer);
+  out.append("x=");
+  EXPECT_EQ(percent_encode("a b", out), "a%20b");
+  EXPECT_EQ(out.written(), "x=a%20b");
+  EXPECT_EQ(percent_encode("ab cd ef", out), "") << "4 bytes of escapes do not fit";
+  EXPECT_TRUE(out.overflowed());
+}
+
+TEST(PercentEncode, KeepsExactlyWhatIsUnreserved) {
+  for (int byte = 0; byte < 256; ++byte) {
+    const std::string text{'a', static_cast<char>(byte)};
+    EXPECT_EQ(is_unreserved(text), encoded(text) == text) << byte;
+  }
+  EXPECT_TRUE(is_unreserved(""));
+}
+
 TEST(PercentEncode, NeverWritesPastItsBuffer) {
   for (std::size_t capacity = 0; capacity < 8; ++capacity) {
     std::array<char, 16> buffer;

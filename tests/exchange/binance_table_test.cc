@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <set>
 
+#include "encode/percent.h"
+#include "exchange/request_line.h"
 #include "exchange/support.h"
 
 namespace custos::exchange::testing {
@@ -37,6 +39,16 @@ bool shares_bytes_with_more(const Operation& row) {
       "subAccountId futuresType",  // GET /sapi/v1/broker/subAccountApi {subAccountId}
   };
   return row.operation_class == read && shared.contains(std::string(row.required));
+}
+
+// The canonicaliser takes what the table names for plain.
+TEST(BinanceTable, PathsAndParameterNamesArePlain) {
+  for (const auto& row : rows()) {
+    EXPECT_TRUE(is_plain_path(row.path)) << show(row);
+    for (const auto list : {row.required, row.optional}) {
+      for (const auto name : words(list)) EXPECT_TRUE(encode::is_unreserved(name)) << show(row) << ' ' << name;
+    }
+  }
 }
 
 TEST(BinanceTable, EveryOrdinaryReadAndTradeIsSignedByDefault) {

@@ -46,14 +46,19 @@ TEST(NameTable, LinksTheLongestSuffixThatIsAName) {
   EXPECT_EQ(table.suffix_of(external), nalid);
   EXPECT_EQ(table.suffix_of(nalid), id);
   EXPECT_EQ(table.suffix_of(id), kUnknownName);
+  EXPECT_TRUE(table.with_suffix().has(external) && table.with_suffix().has(nalid));
+  EXPECT_FALSE(table.with_suffix().has(id));
 }
 
 TEST(NameTable, HashReadsEveryByte) {
-  const std::string text = "/sapi/v1/capital/withdraw/apply";
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    std::string other = text;
-    other[i] = '#';
-    EXPECT_NE(NameTable::hash(other), NameTable::hash(text)) << i;
+  const std::string path = "/sapi/v1/capital/withdraw/apply";
+  for (std::size_t size = 1; size <= path.size(); ++size) {
+    const std::string text = path.substr(0, size);
+    for (std::size_t i = 0; i < size; ++i) {
+      std::string other = text;
+      other[i] = '#';
+      EXPECT_NE(NameTable::hash(other), NameTable::hash(text)) << text << " at " << i;
+    }
   }
 }
 
@@ -65,6 +70,22 @@ TEST(NameSet, VisitsItsMembersInOrder) {
   EXPECT_THAT(members, ElementsAre(0, 63, 64, 511));
   EXPECT_TRUE(set.has(63));
   EXPECT_FALSE(set.has(62));
+}
+
+TEST(NameSet, KnowsWhatIsCommonAndWhatIsWithin) {
+  NameSet large;
+  NameSet small;
+  for (const NameId id : {NameId{1}, NameId{100}, NameId{511}}) large.add(id);
+  for (const NameId id : {NameId{1}, NameId{511}}) small.add(id);
+  EXPECT_TRUE(NameSet{}.is_within(small));
+  EXPECT_TRUE(small.is_within(large));
+  EXPECT_FALSE(large.is_within(small));
+
+  small.add(NameId{510});
+  EXPECT_FALSE(small.is_within(large));
+  std::vector<NameId> members;
+  small.common(large).for_each([&members](NameId id) { members.push_back(id); });
+  EXPECT_THAT(members, ElementsAre(1, 511));
 }
 
 }  // namespace

@@ -40,6 +40,11 @@ TEST_F(OperationIndexTest, FindsExactMethodAndPath) {
   EXPECT_EQ(index->find("", ""), nullptr);
 }
 
+TEST_F(OperationIndexTest, EveryRowHasItsText) {
+  EXPECT_EQ(index->find("POST", "/order")->text, "POST /order (trade)");
+  EXPECT_EQ(index->find("POST", "/wallet")->text, "POST /wallet (manage)");
+}
+
 TEST_F(OperationIndexTest, AllowsTheListedAndTheUniversalNames) {
   const auto& allowed = index->find("GET", "/order")->allowed;
   for (const auto name : {"symbol", "orderId", "timestamp", "signature"})

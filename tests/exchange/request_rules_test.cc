@@ -61,6 +61,17 @@ TEST(CallerHeaders, AreComparedWithoutCaseAndUnderscores) {
   EXPECT_FALSE(same_header("X-HTTP-Method", "X-HTTP-Methods"));
 }
 
+TEST(CallerHeaders, ValuesHoldVisibleAsciiAndSpacesAtEveryPlace) {
+  for (std::size_t size = 1; size <= 40; ++size) {
+    for (int byte = 0; byte < 256; ++byte) {
+      std::string value(size, 'a');
+      value[size / 2] = static_cast<char>(byte);
+      EXPECT_EQ(is_header_value(value), byte >= ' ' && byte <= '~') << byte << " in " << size;
+    }
+  }
+  EXPECT_TRUE(is_header_value(""));
+}
+
 TEST(CallerHeaders, LeaveOverflowToTheWriter) {
   Draft draft(0);
   std::array<char, 4> buffer;

@@ -42,6 +42,8 @@ std::string token_text(const TokenSettings& token) {
   std::string text = "[token." + toml_string(token.name) + "]\nmodule = " + toml_string(token.module.string()) +
                      "\nuri = " + toml_string(token.uri) + "\n";
   if (!token.profile.empty()) text += "profile = " + toml_string(token.profile) + "\n";
+  if (!token.init_reserved.empty()) text += "init_reserved = " + toml_string(token.init_reserved) + "\n";
+  if (!token.arming.empty()) text += "arming = " + toml_string(token.arming) + "\n";
   text += std::visit(PinLine(), token.pin) + "\nallow_shared_module = " + (token.allow_shared_module ? "true" : "false") +
           "\nacquire_timeout_ms = " + std::to_string(token.acquire_timeout.count()) + "\n";
   for (const auto& [name, value] : token.environment)

@@ -19,9 +19,9 @@ using namespace std::chrono_literals;
 using test::secret_text;
 using test::SoftHsmToken;
 
-constexpr Profile kNarrow{"narrow", HmacKeyType::generic_secret, Arming::off, 3, 3, true};
-constexpr Profile kSerial{"serial", HmacKeyType::generic_secret, Arming::off, 8, 1, true};
-constexpr Profile kWide{"wide", HmacKeyType::generic_secret, Arming::off, 64, 64, true};
+constexpr Profile kNarrow{.name = "narrow", .arming = Arming::off, .sessions = 3, .threads_at_once = 3, .keys_in_process = true};
+constexpr Profile kSerial{.name = "serial", .arming = Arming::off, .sessions = 8, .threads_at_once = 1, .keys_in_process = true};
+constexpr Profile kWide{.name = "wide", .arming = Arming::off, .sessions = 64, .threads_at_once = 64, .keys_in_process = true};
 
 auto in(std::chrono::milliseconds time) { return std::chrono::steady_clock::now() + time; }
 

@@ -91,7 +91,7 @@ TEST(TokenOpen, RefusesAnUnknownProfileNamingTheKnown) {
   const auto backend = hsm::TokenBackend::open(token.config, token.provider());
   ASSERT_FALSE(backend);
   EXPECT_EQ(backend.error().code, Errc::bad_input);
-  EXPECT_THAT(backend.error().detail, ::testing::HasSubstr("softhsm2, generic"));
+  EXPECT_THAT(backend.error().detail, ::testing::HasSubstr("softhsm2, nss, generic"));
 }
 
 TEST(TokenOpen, GivesTheTwoOwnersOfATokenOneLogin) {
@@ -245,10 +245,19 @@ TEST_F(TokenBackendTest, TellsASignerThatItsKeyWasDestroyed) {
   ASSERT_TRUE(backend_->generate(key));
   const auto signer = prepared(key);
   EXPECT_TRUE(signer->exists(std::nullopt).ok());
-  ASSERT_TRUE(backend_->destroy(key.id));
+  ASSERT_TRUE(token_.open()->destroy(key.id)) << "by another user of the token";
   EXPECT_EQ(signer->exists(std::nullopt).code, Errc::not_found);
   Bytes mac(32);
   EXPECT_EQ(signer->sign(as_bytes("a"), mac, std::nullopt).code, Errc::not_found);
+}
+
+TEST_F(TokenBackendTest, ClosesAKeyThatItDestroys) {
+  const auto key = key_named("closed#2");
+  ASSERT_TRUE(backend_->generate(key));
+  const auto signer = prepared(key);
+  ASSERT_TRUE(backend_->destroy(key.id));
+  Bytes mac(32);
+  EXPECT_EQ(signer->sign(as_bytes("a"), mac, std::nullopt).code, Errc::revoked);
 }
 
 TEST_F(TokenBackendTest, SignsNothingOnceClosed) {

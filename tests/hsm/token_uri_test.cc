@@ -32,21 +32,44 @@ TEST(TokenUri, WritesWhatItReads) {
 }
 
 TEST(TokenUri, RefusesWhatIsNoUriOfATokenOrKey) {
-  for (const std::string text : {"", "token=dev", "pkcs12:token=dev", "pkcs11:token", "pkcs11:token=%zz", "pkcs11:tokn=dev",
-                                 "pkcs11:token=a;token=b", "pkcs11:slot-id=0;token=dev", "pkcs11:library-description=x;token=dev",
-                                 "pkcs11:token=dev?module-path=/tmp/x.so", "pkcs11:token=123456789012345678901234567890123"}) {
+  for (const std::string text :
+       {"", "token=dev", "pkcs12:token=dev", "pkcs11:token", "pkcs11:token=%zz", "pkcs11:tokn=dev", "pkcs11:token=a;token=b",
+        "pkcs11:slot-id=0;token=dev", "pkcs11:library-description=x;token=dev", "pkcs11:token=dev?module-path=/tmp/x.so",
+        "pkcs11:token=dev;module-path=/tmp/x.so", "pkcs11:token=dev;pin-source=/tmp/pin",
+        "pkcs11:token=123456789012345678901234567890123", "pkcs11:token=dev;type=x"}) {
     const auto uri = TokenUri::parse(text);
     ASSERT_FALSE(uri) << text;
     EXPECT_EQ(uri.error().code, Errc::bad_input) << text;
   }
 }
 
+TEST(TokenUri, RefusesTextThatATokenCannotGiveBackAndNamesTheAttribute) {
+  for (const std::string name : {"token", "manufacturer", "model", "serial", "object"}) {
+    for (const std::string value : {"%00", "a%00b", "%00%01%ff", "a%0a", "a\tb", "%7f", "%c2%85", "\x9ciHSM", "%ff", "%ed%a0%80",
+                                    "%c2", "%00%00%00%00%00%00%00%00%00%00%00%00%00%00%00%00"}) {
+      const auto uri = TokenUri::parse("pkcs11:id=%01;" + name + "=" + value);
+      ASSERT_FALSE(uri) << name << "=" << value;
+      EXPECT_EQ(uri.error().code, Errc::bad_input);
+      EXPECT_THAT(uri.error().detail, ::testing::HasSubstr("has a " + name + " with control characters")) << value;
+    }
+  }
+}
+
+TEST(TokenUri, TakesAnyUtf8AsText) {
+  const auto uri = TokenUri::parse("pkcs11:token=%c2%a0%e2%82%ac%f0%9f%98%80+;object=\xc3\xa9");
+  ASSERT_TRUE(uri) << uri.error().detail;
+  EXPECT_EQ(uri->token, "\u00a0\u20ac\U0001f600+");
+  EXPECT_EQ(uri->object, "\u00e9");
+}
+
 TEST(TokenUri, RefusesAPinAndDoesNotRepeatIt) {
-  const auto uri = TokenUri::parse("pkcs11:token=dev?pin-value=hunter2");
-  ASSERT_FALSE(uri);
-  EXPECT_EQ(uri.error().code, Errc::bad_input);
-  EXPECT_THAT(uri.error().detail, ::testing::HasSubstr("PIN"));
-  EXPECT_THAT(uri.error().detail, ::testing::Not(::testing::HasSubstr("hunter2")));
+  for (const std::string text : {"pkcs11:token=dev?pin-value=hunter2", "pkcs11:token=dev;pin-value=hunter2"}) {
+    const auto uri = TokenUri::parse(text);
+    ASSERT_FALSE(uri) << text;
+    EXPECT_EQ(uri.error().code, Errc::bad_input);
+    EXPECT_THAT(uri.error().detail, ::testing::HasSubstr("PIN"));
+    EXPECT_THAT(uri.error().detail, ::testing::Not(::testing::HasSubstr("hunter2")));
+  }
 }
 
 TEST(TokenUri, RefusesANul) { EXPECT_FALSE(TokenUri::parse(std::string_view("pkcs11:token=a\0b", 16))); }

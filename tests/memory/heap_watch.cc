@@ -51,6 +51,7 @@ constinit std::vector<FreedSecret>* freed = nullptr;
 
 // inside keeps the hooks from watching what they allocate themselves.
 thread_local constinit bool inside = false;
+thread_local constinit std::size_t allocation_count = 0;
 
 class Inside {
  public:
@@ -111,6 +112,7 @@ std::optional<Block> take(std::uintptr_t address) {
 
 void note_allocation(void* memory, std::size_t size) {
   if (memory == nullptr || inside) return;
+  ++allocation_count;
   const Inside guard;
   const Block block{reinterpret_cast<std::uintptr_t>(memory), size, walk_stack()};
   const SpinLock lock(table_lock);
@@ -143,6 +145,8 @@ std::optional<Block> live_block(std::uintptr_t address) {
   }
   return std::nullopt;
 }
+
+std::size_t allocations() noexcept { return allocation_count; }
 
 bool passes_through(const Frames& frames, const std::vector<Mapping>& mappings, const std::string& library) {
   return std::ranges::any_of(mappings, [&](const Mapping& mapping) {

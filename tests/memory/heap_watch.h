@@ -30,6 +30,9 @@ struct Block {
 // describe_frames names each frame's function and library, for people.
 [[nodiscard]] std::string describe_frames(const Frames& frames);
 
+// allocations answers how often this thread has asked the heap for memory.
+[[nodiscard]] std::size_t allocations() noexcept;
+
 // FreedSecret is a block that still held a pattern when it was freed, with the stack of the free.
 struct FreedSecret {
   std::string pattern;

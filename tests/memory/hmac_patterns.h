@@ -13,4 +13,9 @@ namespace custos::memory {
 // instructions hold them (ABEF and CDGH).
 [[nodiscard]] std::vector<Pattern> hmac_sha256_patterns(const SecretBytes& key);
 
+// hmac_sha256_work_patterns gives what a MAC of one message passes through besides: the inner digest, and the message schedules
+// (FIPS 180-4, section 6.2.2) of the two padded keys and of the block with the inner digest, four words at a time, as they are
+// and with the round constants added.
+[[nodiscard]] std::vector<Pattern> hmac_sha256_work_patterns(const SecretBytes& key, ByteView message);
+
 }  // namespace custos::memory

@@ -68,17 +68,19 @@ std::size_t read_pages(int memory, std::uintptr_t at, std::uint8_t* into, std::s
 Pattern::Pattern(std::string name, ByteView bytes) : name_(std::move(name)) {
   masked_.reserve(bytes.size());
   for (std::size_t i = 0; i < bytes.size(); ++i) masked_.push_back(static_cast<std::uint8_t>(bytes[i] ^ mask_of(i)));
+  while (anchor_ + 1 < bytes.size() && bytes[anchor_] == 0) ++anchor_;
 }
 
 std::uint8_t Pattern::byte(std::size_t i) const noexcept { return static_cast<std::uint8_t>(masked_[i] ^ mask_of(i)); }
 
 std::size_t Pattern::next(ByteView bytes, std::size_t from) const noexcept {
   while (from + size() <= bytes.size()) {
-    const auto* found =
-        static_cast<const std::uint8_t*>(std::memchr(bytes.data() + from, byte(0), bytes.size() - size() + 1 - from));
+    const auto* found = static_cast<const std::uint8_t*>(
+        std::memchr(bytes.data() + from + anchor_, byte(anchor_), bytes.size() - size() + 1 - from));
     if (found == nullptr) break;
+    found -= anchor_;
     from = static_cast<std::size_t>(found - bytes.data());
-    std::size_t same = 1;
+    std::size_t same = 0;
     while (same < size() && found[same] == byte(same)) ++same;
     if (same == size()) return from;
     ++from;

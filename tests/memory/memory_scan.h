@@ -25,6 +25,7 @@ class Pattern {
 
   std::string name_;
   Bytes masked_;
+  std::size_t anchor_ = 0;  // the first byte that is not zero, which memory is full of
 };
 
 // Mapping is a row of /proc/self/maps (proc(5)).

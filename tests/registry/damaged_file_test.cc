@@ -16,7 +16,7 @@ class DamagedFileTest : public RegistryFixture {
     ControlPage page = Home::must(ControlPage::create(folder() / "control"));
     SoftwareSealer sealer;
     FileMirror mirror(folder() / "mirror");
-    (*registry)->attach(page, sealer, mirror);
+    (*registry)->attach(page, sealer, &mirror);
     return (*registry)->verify();
   }
 };

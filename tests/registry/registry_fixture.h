@@ -87,7 +87,7 @@ struct Home {
   explicit Home(const std::filesystem::path& folder)
       : mirror(folder / "mirror"), page(must(ControlPage::create(folder / "control"))) {
     rows = must(Registry::create(folder / "registry.db", Clock::system()));
-    rows->attach(page, sealer, mirror);
+    rows->attach(page, sealer, &mirror);
   }
 
   template <class T>

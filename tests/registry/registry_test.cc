@@ -266,6 +266,20 @@ TEST_F(RegistryTest, TheFirstChangeMakesTheFirstHeadAndItsMirror) {
   EXPECT_EQ((*home.mirror.load())->current.counter, 2U);
 }
 
+TEST_F(RegistryTest, WithoutAMirrorItChangesAndVerifiesAllTheSame) {
+  Home home(folder());
+  home.rows->attach(home.page, home.sealer, nullptr);
+  ASSERT_TRUE(add_credential(*home.rows, "1"));
+  ASSERT_TRUE(set_grants(*home.rows, "label-1", "read"));
+  EXPECT_FALSE(home.mirror.load()->has_value());
+  EXPECT_EQ(home.page.epoch() % 2, 0U);
+
+  home.rows = *Registry::open(file(), Clock::system());
+  home.rows->attach(home.page, home.sealer, nullptr);
+  ASSERT_TRUE(home.rows->verify());
+  EXPECT_EQ(home.rows->view_credential("label-1")->credential.grants, "read");
+}
+
 TEST_F(RegistryTest, AFailingBodyChangesNothing) {
   fill();
   Home home(folder());
@@ -385,7 +399,7 @@ TEST_F(RegistryTest, EventsTellWhoDidWhatAndWhen) {
   const ManualClock clock(1'234'567);
   Home home(folder());
   home.rows = *Registry::open(file(), clock);
-  home.rows->attach(home.page, home.sealer, home.mirror);
+  home.rows->attach(home.page, home.sealer, &home.mirror);
   ASSERT_TRUE(add_credential(*home.rows, "1"));
   ASSERT_TRUE(set_grants(*home.rows, "label-1", "read"));
   auto events = *home.rows->events_unverified();

@@ -352,12 +352,20 @@ TEST_F(TamperingTest, AnUnreadableMirrorIsRefused) {
   expect_refused("cannot be read");
 }
 
+TEST_F(TamperingTest, AnEditIsFoundWithoutAMirrorToo) {
+  Home home(folder());
+  home.rows->attach(home.page, home.sealer, nullptr);
+  ASSERT_TRUE(home.rows->verify());
+  edit("UPDATE credentials SET grants = 'withdraw' WHERE id = 'cred-1'");
+  expect_integrity(home.rows->view_credential("label-1"), "credential 'label-1'");
+}
+
 TEST_F(TamperingTest, AnotherSealKeyIsRefused) {
   Home home(folder());
   SoftwareSealer other_secret("another secret of thirty-two by.");
   SoftwareSealer other_id("a seal key of exactly 32 bytes ..", "seal-key-2");
   for (SoftwareSealer* sealer : {&other_secret, &other_id}) {
-    home.rows->attach(home.page, *sealer, home.mirror);
+    home.rows->attach(home.page, *sealer, &home.mirror);
     expect_integrity(home.rows->verify(), "head");
   }
 }
@@ -372,7 +380,7 @@ TEST_F(TamperingTest, ASealKeyThatFailsIsToldAsItIs) {
     }
   } gone;
   Home home(folder());
-  home.rows->attach(home.page, gone, home.mirror);
+  home.rows->attach(home.page, gone, &home.mirror);
   EXPECT_EQ(home.rows->view_credential("label-1").error().code, Errc::device_gone);
   EXPECT_EQ(add_credential(*home.rows, "9").error().code, Errc::device_gone);
 }

@@ -53,6 +53,7 @@ int run(int argc, char** argv) {
   add_key_commands(root, cli);
   add_credential_commands(root, cli);
   add_request_commands(root, cli);
+  add_bench_command(root, cli);
 
   try {
     root.parse(argc, argv);

@@ -1,0 +1,132 @@
+// Runs one stage of the request path a number of times, so that instructions.py can count its instructions.
+// Usage: custos_request_path STAGE TIMES
+#include <array>
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+#include <vector>
+
+#include "authorise/grants.h"
+#include "exchange/venue.h"
+#include "hash/hmac_key.h"
+
+namespace custos::exchange {
+namespace {
+
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+// A limit order as an engine sends it: eight parameters and the timestamp.
+constexpr auto kOrder = std::to_array<NameValue>({
+    {"symbol", "LTCBTC"},
+    {"side", "BUY"},
+    {"type", "LIMIT"},
+    {"timeInForce", "GTC"},
+    {"quantity", "1"},
+    {"price", "0.1"},
+    {"newClientOrderId", "x-abcdef0123"},
+});
+constexpr std::string_view kOrderBody =
+    "symbol=LTCBTC&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=0.1&newClientOrderId=x-abcdef0123";
+
+RequestView order() {
+  RequestView request;
+  request.method = "POST";
+  request.path = "/api/v3/order";
+  request.recv_window = "5000";
+  return request;
+}
+
+hash::HmacKey make_key() {
+  auto secret = SecretBytes::allocate(64);
+  require(secret.has_value());
+  auto key = hash::HmacKey::make(hash::Algorithm::sha256, *secret);
+  require(key.has_value());
+  return *std::move(key);
+}
+
+// RequestPath holds what the stages work on. Every stage may be repeated.
+class RequestPath {
+ public:
+  RequestPath() {
+    by_params_.params = kOrder;
+    by_body_.body = kOrderBody;
+    account_.method = "GET";
+    account_.path = "/api/v3/account";
+    order_by_params();
+    body_ = draft_.body;
+    reserve_ = draft_.reserve;
+  }
+
+  void order_by_params() { canonicalise(by_params_); }
+  void order_by_body() { canonicalise(by_body_); }
+  void account() { canonicalise(account_); }
+  void authorise() {
+    const auto decision = grants_.authorise(draft_.facts, authorise::Intent(draft_.facts), {});
+    require(decision.verdict == authorise::Decision::Verdict::allow);
+  }
+  void place() {
+    draft_.body = body_;  // as canonicalise left it
+    draft_.reserve = reserve_;
+    require(venue_.place(mac_, draft_).ok());
+  }
+  void hmac() { key_.mac(message_, mac_); }
+
+ private:
+  void canonicalise(const RequestView& request) { require(venue_.canonicalise(request, context_, draft_).ok()); }
+
+  const Venue& venue_ = *find_venue("binance");
+  const CanonicalContext context_{.credential = "binance-main",
+                                  .environment = "live",
+                                  .api_key = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A",
+                                  .extra_hosts = {},
+                                  .now_ms = 1'700'000'000'000,
+                                  .timestamp_ms = {}};
+  const authorise::Grants grants_{authorise::kDefaultGrants, 1};
+  const hash::HmacKey key_ = make_key();
+  const std::array<std::uint8_t, 150> message_{};
+  std::array<std::uint8_t, 32> mac_{};
+  RequestView by_params_ = order();
+  RequestView by_body_ = order();
+  RequestView account_;
+  Draft draft_{SignedRequest::kDefaultCapacity};
+  std::string_view body_;
+  std::span<char> reserve_;
+};
+
+struct Stage {
+  std::string_view name;
+  void (RequestPath::*run)();
+};
+constexpr auto kStages = std::to_array<Stage>({
+    {"canonicalise-order-params", &RequestPath::order_by_params},
+    {"canonicalise-order-body", &RequestPath::order_by_body},
+    {"canonicalise-account", &RequestPath::account},
+    {"authorise", &RequestPath::authorise},
+    {"place", &RequestPath::place},
+    {"hmac-150-bytes", &RequestPath::hmac},
+});
+
+int run(std::string_view name, std::string_view times) {
+  unsigned count = 0;
+  require(std::from_chars(times.data(), times.data() + times.size(), count).ec == std::errc{});
+  RequestPath path;
+  for (const Stage& stage : kStages) {
+    if (stage.name != name) continue;
+    for (unsigned i = 0; i < count; ++i) (path.*stage.run)();
+    return 0;
+  }
+  return 2;
+}
+
+}  // namespace
+}  // namespace custos::exchange
+
+// Without arguments it lists the stages.
+int main(int argc, char** argv) {
+  if (argc == 3) return custos::exchange::run(argv[1], argv[2]);
+  for (const auto& stage : custos::exchange::kStages) std::printf("%s\n", std::string(stage.name).c_str());
+  return argc == 1 ? 0 : 2;
+}
