@@ -9,8 +9,10 @@
 namespace custos::hsm {
 namespace {
 
-// kSpins bounds the wait without a system call to a few microseconds, about one token-object read of SoftHSM2 (devices.md 3).
-constexpr int kSpins = 200;
+// kSpins bounds the wait without a system call to some tens of microseconds: longer than SoftHSM2 reads a token object under its
+// lock (devices.md 3), so that a thread sleeps only where the holder was taken off its CPU. With 200, two threads lost up to a
+// quarter of one thread's rate; 500 to 2,000 were alike (seen).
+constexpr int kSpins = 1000;
 
 void pause_cpu() noexcept {
 #if defined(__x86_64__) || defined(__i386__)

@@ -11,21 +11,22 @@ namespace custos::hsm {
 namespace {
 
 // SoftHSM2: GENERIC_SECRET keys of at least the digest's length, more than 20,000 sessions, threads on own sessions
-// (devices.md 2); an in-process module. Session copies halve the cost of
-// arming (devices.md 1.2); C_CopyObject refuses keys that are not modifiable (CKR_ATTRIBUTE_READ_ONLY, seen with 2.6.1). 1,024
-// sessions arm 60 keys sixteen deep.
+// (devices.md 2); an in-process module, whose C_Sign takes 2.8 KiB of stack at
+// most (seen, SHA-512 on AVX2). Session copies halve the cost of arming (devices.md 1.2); C_CopyObject refuses keys that are not
+// modifiable (CKR_ATTRIBUTE_READ_ONLY, seen with 2.6.1). 1,024 sessions arm 60 keys sixteen deep.
 constexpr Profile kSoftHsm2{.name = "softhsm2",
                             .arming = Arming::copies,
                             .sessions = 1024,
                             .threads_at_once = 1024,
                             .keys_in_process = true,
-                            .copies_want_modifiable = true};
+                            .copies_want_modifiable = true,
+                            .shallow_sign = true};
 
-// NSS's softoken: any HMAC key as GENERIC_SECRET, more than 20,000 sessions, threads on own sessions (devices.md 2); an
-// in-process module. A session copy arms 200 times cheaper than the token's key, which is decrypted with its own KDF each time
-// (1.2, 3). It wraps keys marked non-extractable (1.18) and refuses private data objects (CKR_ATTRIBUTE_VALUE_INVALID, seen). All
-// copies of the library share one libfreeblpriv3.so, whose random generator each C_Finalize ends for the others, the host's own
-// NSS too: they then make no keys and write no objects (seen, 3.87).
+// NSS's softoken (C_Sign: 1.2 KiB of stack, seen): any HMAC key as GENERIC_SECRET, more than 20,000 sessions, threads on own
+// sessions (devices.md 2); an in-process module. A session copy arms 200 times cheaper than the token's key, which is decrypted
+// with its own KDF each time (1.2, 3). It wraps keys marked non-extractable (1.18) and refuses private data objects
+// (CKR_ATTRIBUTE_VALUE_INVALID, seen). All copies of the library share one libfreeblpriv3.so, whose random generator each
+// C_Finalize ends for the others, the host's own NSS too: they then make no keys and write no objects (seen, 3.87).
 constexpr Profile kNss{.name = "nss",
                        .arming = Arming::copies,
                        .sessions = 1024,
@@ -33,6 +34,7 @@ constexpr Profile kNss{.name = "nss",
                        .keys_in_process = true,
                        .keeps_unextractable = false,
                        .data_objects = false,
+                       .shallow_sign = true,
                        .finalize = false};
 
 // An unknown module: GENERIC_SECRET, which all but the YubiHSM take; 16 sessions, the fewest of any device known (devices.md

@@ -27,6 +27,7 @@ struct Profile {
   bool copies_want_modifiable = false;  // the token copies into a session only keys that are CKA_MODIFIABLE
   bool keeps_unextractable = true;      // C_WrapKey refuses keys that are not CKA_EXTRACTABLE, as far as is known
   bool data_objects = true;             // the token keeps private CKO_DATA objects
+  bool shallow_sign = false;            // C_Sign of an HMAC takes less than 3 KiB of stack
   bool finalize = true;                 // C_Finalize of one instance harms no other of the process
 
   // modifiable_keys tells with which CKA_MODIFIABLE an HMAC key is made: false, unless it could not be armed as is wished.

@@ -66,6 +66,7 @@ class SessionPool {
 
   // mark_suspect ends the pool: somebody reset the module, so that handles may mean other keys (devices.md 1.4).
   void mark_suspect(CkRv why) noexcept;
+  [[nodiscard]] bool suspect() const noexcept { return suspect_.load() != 0; }
 
   // note draws the consequences of a failed call on `session`, which is discarded: a suspect module or a new login. True when
   // there was a session loss and the pool has recovered, so that trying again may help.

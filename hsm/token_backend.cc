@@ -86,7 +86,9 @@ key::BackendDescription describe_token(const TokenFacts& token, const Module& mo
         "the module is shared with other parts of this process: MAC keys are unguarded against their C_Finalize");
   }
   if (profile.keys_in_process) {
-    told.notices.emplace_back("the module runs inside this process and keeps plaintext keys in its memory while they are used");
+    told.notices.emplace_back(
+        "the module runs inside this process and keeps plaintext keys in its memory while they are used, one copy for each armed "
+        "session");
   }
   if (!profile.keeps_unextractable) {
     told.notices.emplace_back(

@@ -22,7 +22,7 @@ CK_BYTE* input(ByteView message) {
 }
 
 constexpr SignStatus kRevoked{Errc::revoked, Origin::token, 0};
-constexpr SignStatus kNoneArmed{Errc::busy, Origin::token, 0};
+constexpr SignStatus kNoneArmed{Errc::busy, Origin::key, 0};
 
 // kCopyCheck is what a session copy and its original must sign alike; like check messages it begins with a byte that no
 // canonicaliser emits.
@@ -149,7 +149,11 @@ std::optional<SignStatus> TokenKey::sign_shelved(ByteView message, std::span<std
 
 SignStatus TokenKey::sign_armed(Shelf::Place& place, ByteView message, std::span<std::uint8_t> out) noexcept {
   const CK_RV rv = finish(place.session, message, out);
-  wipe_stack();  // an in-process module leaves HMAC states there
+  if (pool_->profile().shallow_sign) {  // an in-process module leaves HMAC states on the stack
+    wipe_stack_below<4096>();
+  } else {
+    wipe_stack();
+  }
   if (rv != CKR_OK) return lost(place, rv);
   shelf_.put_spent(place);
   return {};
@@ -288,11 +292,12 @@ SignStatus TokenKey::gone() noexcept {
   return token_status(CKR_KEY_HANDLE_INVALID);
 }
 
-// is_current tells whether the session of a place may be used: before exit, in the process that opened it, and under the login of
-// what the shelf is armed on. Asked with the place in hand, for which exit and a new login wait.
+// is_current tells whether the session of a place may be used: before exit, in the process that opened it, under the login of
+// what the shelf is armed on, and as long as nobody was seen to reset the module. Asked with the place in hand, for which exit
+// and a new login wait.
 bool TokenKey::is_current(const Shelf::Place& place) const noexcept {
   const std::uint64_t generation = place.session.generation();
-  return pool_->module().usable() && generation == shelf_.generation() && generation == pool_->generation();
+  return pool_->module().usable() && !pool_->suspect() && generation == shelf_.generation() && generation == pool_->generation();
 }
 
 void TokenKey::drop(Shelf::Place& place) noexcept {

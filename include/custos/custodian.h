@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -72,6 +73,13 @@ class CUSTOS_EXPORT RequestSigner {
   // Errors: bad_input, refused, needs_approval, revoked, busy, deadline_exceeded, device_gone, integrity.
   SignStatus sign(const RequestView& request, SignedRequest& out, const SignOptions& options = {}) const noexcept;
 
+  // sign_batch signs each of `requests` into its place in `out`, with a status of its own in `statuses`, and answers how many it
+  // signed. All three are of one size; else every status is bad_input. A failure does not stop the requests behind it; a deadline
+  // holds for all of them. In order, on the calling thread: armed sessions first, then, without no_fallback, sessions armed one
+  // by one, which is no slower than calling rearm in between (docs/performance.md). SigningQueue signs several at the same time.
+  std::size_t sign_batch(std::span<const RequestView> requests, std::span<SignedRequest> out, std::span<SignStatus> statuses,
+                         const SignOptions& options = {}) const noexcept;
+
   // rearm makes up to `max_sessions` sessions of the token ready for the next signatures and answers how many it made ready. Call
   // it after sign, when the answer is on its way: sign itself never re-arms (docs/performance.md). It may take the token's time
   // for each session, but never waits for one; 0 when nothing was to be done. It also does ahead of time what the next sign would
@@ -85,6 +93,8 @@ class CUSTOS_EXPORT RequestSigner {
   void set_clock_offset_ms(std::int64_t offset_ms) const noexcept;
 
   [[nodiscard]] SignerStats stats() const noexcept;
+
+  [[nodiscard]] const std::shared_ptr<Impl>& impl() const noexcept { return impl_; }  // internal
 
  private:
   std::shared_ptr<Impl> impl_;
@@ -107,7 +117,7 @@ class CUSTOS_EXPORT Custodian {
   // its check value. Errors: not_found, refused, revoked, authentication, device_gone, integrity.
   [[nodiscard]] Result<RequestSigner> prepare_request_signer(std::string_view credential, const PrepareOptions& options = {});
 
-  [[nodiscard]] Impl& impl() noexcept { return *impl_; }  // internal
+  [[nodiscard]] const std::shared_ptr<Impl>& impl() const noexcept { return impl_; }  // internal
 
   // administration manages keys, credentials and tokens of this home.
   [[nodiscard]] Administration administration() const;

@@ -169,7 +169,7 @@ std::vector<HealthCheck> examine(const OpenOptions& options) {
     report.bad("home", custodian.error(), remedy_for(custodian.error().code));
     return report.take();
   }
-  examine_home(report, custodian->impl());
+  examine_home(report, *custodian->impl());
   return report.take();
 }
 

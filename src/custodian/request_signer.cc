@@ -1,5 +1,6 @@
 #include "custodian/request_signer.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <new>
@@ -13,6 +14,9 @@ namespace {
 constexpr int kMaxAttempts = 8;
 // A token that loses its sessions this often during one signature is reported as gone.
 constexpr int kMaxLogins = 3;
+
+// kSizesDiffer is the native code of the bad_input status of a batch whose spans differ in size.
+constexpr std::uint32_t kSizesDiffer = 1;
 
 // lasts tells whether a failure to prepare stands until the home changes. Others (a device that is away) are tried again.
 bool lasts(Errc code) noexcept {
@@ -50,16 +54,23 @@ std::string explain_status(const SignStatus& status) {
     return "its key is no longer in its token: it was destroyed by another tool";
   }
   if (status.origin == Origin::token) return hsm::explain_status(status);
+  if (status.origin == Origin::key && status.code == Errc::busy) {
+    return "none of its sessions waits armed: call rearm more often or ask for a deeper shelf, or allow the fallback";
+  }
   if (status.origin == Origin::key) return "its key is not the one that was recorded: its check value differs";
   if (status.origin == Origin::registry && status.native == kControlReplaced) {
     return "the home's file control was replaced while this process runs: restart it";
   }
   if (status.origin == Origin::home) return "this process was forked from the one that opened the home: open it anew";
   switch (status.code) {
-    case Errc::busy: return "the home is being changed without pause: try again";
+    case Errc::busy:
+      return status.origin == Origin::none ? "every slot of the signing queue is taken: collect answers, then submit again"
+                                           : "the home is being changed without pause: try again";
     case Errc::deadline_exceeded: return "the deadline passed: allow more time, or see custos doctor for a slow device";
     case Errc::system: return "the system has no memory left: free some and try again";
-    case Errc::bad_input: return "the clock offset is out of range";
+    case Errc::bad_input:
+      return status.native == kSizesDiffer ? "requests, answers and statuses of a batch must be equally many"
+                                           : "the clock offset is out of range";
     default: return "failed inside Custos (" + std::string(to_string(status.code)) + "): please report it";
   }
 }
@@ -86,6 +97,21 @@ RequestSigner& RequestSigner::operator=(RequestSigner&&) noexcept = default;
 SignStatus RequestSigner::sign(const RequestView& request, SignedRequest& out, const SignOptions& options) const noexcept {
   return impl_->sign(request, out, options);
 }
+
+std::size_t RequestSigner::sign_batch(std::span<const RequestView> requests, std::span<SignedRequest> out,
+                                      std::span<SignStatus> statuses, const SignOptions& options) const noexcept {
+  if (out.size() != requests.size() || statuses.size() != requests.size()) {
+    std::ranges::fill(statuses, SignStatus{Errc::bad_input, Origin::none, kSizesDiffer});
+    return 0;
+  }
+  std::size_t signatures = 0;
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    statuses[i] = impl_->sign(requests[i], out[i], options);
+    if (statuses[i].ok()) ++signatures;
+  }
+  return signatures;
+}
+
 std::size_t RequestSigner::rearm(std::size_t max_sessions) const noexcept { return impl_->rearm(max_sessions); }
 std::string RequestSigner::explain(const SignStatus& status, const SignedRequest& out) const {
   return impl_->explain(status, out);
@@ -114,7 +140,6 @@ SignStatus RequestSigner::Impl::sign(const RequestView& request, SignedRequest& 
   key::SignCall call{.deadline = options.deadline, .no_fallback = options.no_fallback};
   SignStatus status{Errc::busy, Origin::registry, 0};
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
-    draft.reset();
     if (const auto answer = try_sign(request, draft, options, call)) {
       status = *answer;
       break;
@@ -128,9 +153,7 @@ SignStatus RequestSigner::Impl::sign(const RequestView& request, SignedRequest& 
 void RequestSigner::Impl::count(const SignStatus& status, const key::SignCall& call) noexcept {
   SignerCounters::Counts& counts = counters_.mine();
   if (status.ok()) {
-    raise(counts.signatures);
-    if (call.path == key::Path::armed) raise(counts.armed);
-    if (call.path == key::Path::fallback) raise(counts.fallback);
+    raise(call.path == key::Path::armed ? counts.armed : call.path == key::Path::fallback ? counts.fallback : counts.direct);
     if (call.deadline && std::chrono::steady_clock::now() > *call.deadline) raise(counts.late);
     return;
   }
@@ -152,7 +175,10 @@ std::optional<SignStatus> RequestSigner::Impl::try_sign(const RequestView& reque
                                                         const SignOptions& options, key::SignCall& call) noexcept {
   SignStatus status;
   PreparedCredential* prepared = current(status, options.deadline);
-  if (prepared == nullptr) return status;
+  if (prepared == nullptr) {
+    draft.reset();  // as canonicalise does
+    return status;
+  }
   if (status = judge(*prepared, request, draft, options); !status.ok()) return status;
 
   std::array<std::uint8_t, key::kMaxSignature> mac;  // written by a key that answers ok

@@ -14,7 +14,9 @@ namespace custos {
 class SignerCounters {
  public:
   struct Counts {
-    std::atomic<std::uint64_t> inside{0}, signatures{0}, refusals{0}, failures{0}, armed{0}, fallback{0}, busy{0}, late{0};
+    std::atomic<std::uint64_t> inside{0};
+    std::atomic<std::uint64_t> direct{0}, armed{0}, fallback{0};  // signatures; direct: of keys that need no session
+    std::atomic<std::uint64_t> refusals{0}, failures{0}, busy{0}, late{0};
   };
   static_assert(sizeof(Counts) == 64);
 
@@ -25,11 +27,11 @@ class SignerCounters {
   [[nodiscard]] std::uint64_t inside() const noexcept { return sum(&Counts::inside); }
 
   void tell(SignerStats& stats) const noexcept {
-    stats.signatures = sum(&Counts::signatures);
     stats.refusals = sum(&Counts::refusals);
     stats.failures = sum(&Counts::failures);
     stats.armed = sum(&Counts::armed);
     stats.fallback = sum(&Counts::fallback);
+    stats.signatures = sum(&Counts::direct) + stats.armed + stats.fallback;
     stats.busy = sum(&Counts::busy);
     stats.late = sum(&Counts::late);
   }

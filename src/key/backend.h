@@ -62,7 +62,7 @@ enum class Path : unsigned char { none, armed, fallback };
 
 // SignCall is what one signature may cost, and tells how it was made.
 struct SignCall {
-  Deadline deadline;
+  Deadline deadline{};
   bool no_fallback = false;  // busy when no session waits armed
   Path path = Path::none;    // set by sign
 };

@@ -68,7 +68,7 @@ class Usage(SharedHomeTest):
 
     def test_explains_every_command(self):
         commands = ["", "init", "doctor", "token list", "token show", "key generate", "key import", "key list", "key show",
-                    "key destroy", "request sign"]
+                    "key destroy", "request sign", "bench"]
         commands += ["credential " + word for word in "add list show remove set enable disable grant revoke".split()]
         for command in commands:
             done = self.run_tool(*command.split(), "--help")

@@ -149,7 +149,7 @@ TEST_F(Signing, AnEventTellsWhichKeyWasExchanged) {
   CredentialChange change;
   change.key = fresh->name;
   ASSERT_TRUE(admin.set_credential("binance-main", change));
-  auto events = custodian.impl().registry->events_unverified();
+  auto events = custodian.impl()->registry->events_unverified();
   ASSERT_TRUE(events);
   EXPECT_EQ(events->back().action, "credential.set");
   EXPECT_THAT(events->back().after, HasSubstr(fresh->id));

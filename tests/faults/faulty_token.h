@@ -4,13 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <memory>
 #include <string>
+#include <string_view>
 
+#include "faults/fault_script.h"
 #include "hsm/mac.h"
 #include "hsm/token_backend.h"
 #include "support/softhsm_fixture.h"
@@ -20,34 +18,13 @@ namespace custos::test {
 class FaultyToken : public ::testing::Test {
  protected:
   void SetUp() override {
-    const auto& folder = softhsm_folder();
-    script_ = folder / "fault-script";
-    log_ = folder / "fault-log";
-    for (const auto& [name, value] : {std::pair<const char*, std::string>{"FAULT_TOKEN_MODULE", SOFTHSM2_MODULE},
-                                      {"FAULT_TOKEN_SCRIPT", script_.string()},
-                                      {"FAULT_TOKEN_LOG", log_.string()}}) {
-      ASSERT_EQ(setenv(name, value.c_str(), 1), 0);
-    }
-    script("");
-    std::filesystem::remove(log_);
+    fault_.begin(softhsm_folder());
     token_ = SoftHsmToken::make();  // by SoftHSM2 itself: the log then holds only what a test does
     token_.config.module = FAULT_TOKEN_PATH;
   }
 
-  // script replaces the module's rules at once.
-  void script(std::string_view rules) const {
-    const auto fresh = script_.string() + ".new";
-    std::ofstream(fresh) << rules;
-    std::filesystem::rename(fresh, script_);
-  }
-
-  // calls counts what the module was asked since the test began.
-  [[nodiscard]] std::size_t calls(std::string_view function) const {
-    std::ifstream file(log_);
-    std::size_t count = 0;
-    for (std::string line; std::getline(file, line);) count += line.starts_with(std::string(function) + ' ') ? 1U : 0U;
-    return count;
-  }
+  void script(std::string_view rules) const { fault_.write(rules); }
+  [[nodiscard]] std::size_t calls(std::string_view function) const { return fault_.calls(function); }
 
   Result<std::shared_ptr<hsm::TokenBackend>> try_open(const std::string& pin) const {
     return hsm::TokenBackend::open(token_.config, [pin]() -> Result<SecretBytes> { return secret_text(pin); });
@@ -83,10 +60,7 @@ class FaultyToken : public ::testing::Test {
   key::KeyTemplate key_{key::KeyId::random(), "faulty#1", key::Algorithm::hmac_sha256};
   std::string secret_ = std::string(32, 's');
   std::shared_ptr<hsm::TokenBackend> backend_;
-
- private:
-  std::filesystem::path script_;
-  std::filesystem::path log_;
+  FaultScript fault_;
 };
 
 }  // namespace custos::test

@@ -52,6 +52,7 @@ constinit std::vector<FreedSecret>* freed = nullptr;
 // inside keeps the hooks from watching what they allocate themselves.
 thread_local constinit bool inside = false;
 thread_local constinit std::size_t allocation_count = 0;
+thread_local constinit AllocationRecord* record = nullptr;
 
 class Inside {
  public:
@@ -115,6 +116,7 @@ void note_allocation(void* memory, std::size_t size) {
   ++allocation_count;
   const Inside guard;
   const Block block{reinterpret_cast<std::uintptr_t>(memory), size, walk_stack()};
+  if (record != nullptr) record->add(block.frames);
   const SpinLock lock(table_lock);
   insert(block);
 }
@@ -144,6 +146,11 @@ std::optional<Block> live_block(std::uintptr_t address) {
     if (table[i].address > kErased && table[i].address <= address && address < table[i].address + table[i].size) return table[i];
   }
   return std::nullopt;
+}
+
+AllocationRecord::AllocationRecord() noexcept { record = this; }
+void AllocationRecord::stop() noexcept {
+  if (record == this) record = nullptr;
 }
 
 std::size_t allocations() noexcept { return allocation_count; }

@@ -1,10 +1,12 @@
 // heap_watch: who allocated each block of the heap. It replaces malloc and its kin in the program it is linked into.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -32,6 +34,29 @@ struct Block {
 
 // allocations answers how often this thread has asked the heap for memory.
 [[nodiscard]] std::size_t allocations() noexcept;
+
+// AllocationRecord keeps the stacks of the first allocations of the thread that made it, until stop.
+class AllocationRecord {
+ public:
+  AllocationRecord() noexcept;
+  ~AllocationRecord() { stop(); }
+  AllocationRecord(const AllocationRecord&) = delete;
+  AllocationRecord& operator=(const AllocationRecord&) = delete;
+
+  void add(const Frames& frames) noexcept {
+    if (count_ < kept_.size()) kept_[count_] = frames;
+    ++count_;
+  }
+  void stop() noexcept;
+
+  // count is how many there were; kept() holds at most 512 of them.
+  [[nodiscard]] std::size_t count() const noexcept { return count_; }
+  [[nodiscard]] std::span<const Frames> kept() const noexcept { return std::span(kept_).first(std::min(count_, kept_.size())); }
+
+ private:
+  std::array<Frames, 512> kept_{};
+  std::size_t count_ = 0;
+};
 
 // FreedSecret is a block that still held a pattern when it was freed, with the stack of the free.
 struct FreedSecret {

@@ -1,5 +1,5 @@
 // The same key in an open loop: requests due at fixed rates, latency counted from the moment each was due.
-#include "tools/bench/background_rearm.h"
+#include "custos/rearmer.h"
 #include "tools/bench/groups.h"
 #include "tools/bench/key_subject.h"
 #include "tools/bench/open_loop.h"
@@ -23,6 +23,8 @@ Repetition failed() {
 Result<void> run_open_group(Workbench& bench, const Run& run) {
   auto key = bench.prepare_key(Workbench::kArmed, kShelf);
   if (!key) return key.failure();
+  auto signer = bench.custodian().prepare_request_signer(Workbench::kArmed);  // shares the key's shelf
+  if (!signer) return signer.failure();
   const SampleMessage message(kMessageSize);
   const auto time = run.effort.open_loop;
 
@@ -40,9 +42,11 @@ Result<void> run_open_group(Workbench& bench, const Run& run) {
       KeySubject subject(*key, message.view(), RearmedBy::caller);
       return run_open_loop(subject, rate, time);
     });
-    add(rate, "background", "Custos, re-armed by a thread", [&key, &message, rate, time] {
+    add(rate, "background", "Custos, re-armed by a thread", [&key, &signer, &message, rate, time] {
+      const auto rearmer = Rearmer::start();
+      if (!rearmer) return failed();
+      rearmer->add(*signer);
       KeySubject subject(*key, message.view(), RearmedBy::other);
-      const BackgroundRearm rearm(*key);
       return run_open_loop(subject, rate, time);
     });
   }

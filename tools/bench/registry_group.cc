@@ -50,7 +50,7 @@ Result<void> put_stranger(Change& change, std::size_t number, const std::string&
 
 // fill adds credentials up to `wanted` in one change.
 Result<void> fill(Workbench& bench, std::size_t have, std::size_t wanted) {
-  auto& home = bench.custodian().impl();
+  auto& home = *bench.custodian().impl();
   return home.registry->change(home.actor, [&](Change& change) -> Result<void> {
     for (std::size_t i = have; i < wanted; ++i) {
       if (auto put = put_stranger(change, i, bench.token().name); !put) return put;

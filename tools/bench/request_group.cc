@@ -17,8 +17,7 @@ Result<RequestSigner> software_signer(Workbench& bench) {
   const KeySource source = [key = *key](const auto&, const auto&, auto, auto) -> Result<std::shared_ptr<key::PreparedKey>> {
     return std::shared_ptr<key::PreparedKey>(key);
   };
-  const std::shared_ptr<Custodian::Impl> home(std::shared_ptr<void>(), &bench.custodian().impl());  // the workbench owns it
-  return RequestSigner::Impl::prepare(home, std::string(Workbench::kArmed), {}, source);
+  return RequestSigner::Impl::prepare(bench.custodian().impl(), std::string(Workbench::kArmed), {}, source);
 }
 
 // order_size is how many bytes the token signs for an order.

@@ -130,7 +130,7 @@ Table message_table(const Report& report) {
 }
 
 Table shelf_table(const Report& report) {
-  constexpr Column kFirst[] = {{"shelf", load_text}, kWay};
+  constexpr Column kFirst[] = {{"shelf", load_text}};
   constexpr Column kMore[] = {{"armed", armed}};
   return group_table(
       report,

@@ -13,8 +13,8 @@ std::size_t width(std::string_view text) {
 
 // aligned sets texts to the left and figures to the right. A text that repeats the one above is left out.
 std::string aligned(const Table& table) {
-  std::vector<std::size_t> widths;
-  for (const auto& name : table.columns) widths.push_back(width(name));
+  std::vector<std::size_t> widths(table.columns.size());
+  std::ranges::transform(table.columns, widths.begin(), width);
   for (const auto& row : table.rows) {
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width(row[i]));
   }

@@ -128,7 +128,7 @@ Result<void> Workbench::open_home() {
   if (!custodian) return custodian.failure();
   custodian_ = *std::move(custodian);
   if (demo_) {
-    settings_ = custodian_->impl().config.tokens.front();
+    settings_ = custodian_->impl()->config.tokens.front();
     auto pin = TokenPin::find(settings_.pin, settings_.name, {});
     if (!pin) return pin.failure();
     pin_ = *std::move(pin);
@@ -136,7 +136,7 @@ Result<void> Workbench::open_home() {
   auto info = custodian_->administration().show_token(settings_.name);
   if (!info) return info.failure();
   summary_ = {settings_.name, info->label, info->manufacturer, info->model, info->profile, info->module, {}};
-  return custodian_->impl().unseal();
+  return custodian_->impl()->unseal();
 }
 
 Result<void> Workbench::import_keys() {
@@ -176,7 +176,7 @@ Result<void> Workbench::open_raw() {
 }
 
 Result<key::KeyId> Workbench::key_id(std::string_view name) {
-  auto row = custodian_->impl().registry->view_key(settings_.name, name);
+  auto row = custodian_->impl()->registry->view_key(settings_.name, name);
   if (!row) return row.failure();
   if (!*row) return fail(Errc::not_found, Origin::registry, "the benchmark's key " + std::string(name) + " is gone");
   return key::KeyId::parse((*row)->id);
@@ -185,7 +185,7 @@ Result<key::KeyId> Workbench::key_id(std::string_view name) {
 Result<std::shared_ptr<key::PreparedKey>> Workbench::prepare_key(std::string_view name, std::size_t shelf) {
   auto id = key_id(name);
   if (!id) return id.failure();
-  auto backend = custodian_->impl().tokens.open(settings_.name);
+  auto backend = custodian_->impl()->tokens.open(settings_.name);
   if (!backend) return backend.failure();
   return (*backend)->prepare(*id, key::Algorithm::hmac_sha256, shelf);
 }
@@ -193,7 +193,7 @@ Result<std::shared_ptr<key::PreparedKey>> Workbench::prepare_key(std::string_vie
 Result<void> Workbench::clean() {
   if (!custodian_) return {};
   raw_.reset();
-  auto destroyed = demo_ ? Result<void>() : destroy_made_objects(custodian_->impl(), settings_);
+  auto destroyed = demo_ ? Result<void>() : destroy_made_objects(*custodian_->impl(), settings_);
   custodian_.reset();
   if (destroyed) return destroyed;
   return fail(destroyed.error().code, destroyed.error().origin,

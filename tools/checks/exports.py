@@ -37,7 +37,7 @@ def compare(promised, exported):
     """Findings: what is exported though not promised, and what is promised but not exported."""
     findings, seen = [], set()
     for symbol in exported:
-        name = re.sub(r"\[abi:\w+\]", "", symbol).split("(")[0]
+        name = re.sub(r"\[abi:\w+\]|^(?:vtable|typeinfo|typeinfo name) for ", "", symbol).split("(")[0]
         owner = name.rsplit("::", 1)[0]
         match = next((known for known in (name, owner) if known in promised), None)
         if match:

@@ -109,6 +109,7 @@ Result<int> sign_lines(Signing& signing) {
     }
     if (auto written = write_all(STDOUT_FILENO, out); !written) return written.failure();
     out.clear();
+    signing.rearm();
     auto filled = source.fill();
     if (!filled) return filled.failure();
     more = *filled;

@@ -66,7 +66,7 @@ Result<int> sign_one(const Cli& cli, const Options& options) {
   if (!input) return input.failure();
   auto home = open_home(cli);
   if (!home) return home.failure();
-  Signing signing(*home, {});
+  Signing signing(*home, {}, 0);
   auto signed_request = signing.sign(*input);
   if (!signed_request) return signed_request.failure();
   if (options.text) return emit_text(answer_text(**signed_request, input->show_preimage));
@@ -88,7 +88,7 @@ Result<int> sign_jsonl(const Cli& cli, const Options& options) {
       return fail(Errc::refused, Origin::home, "production refuses --jsonl without --only: name the credentials that it may use");
     }
   }
-  Signing signing(*home, options.only);
+  Signing signing(*home, options.only, PrepareOptions().shelf);
   return sign_lines(signing);
 }
 

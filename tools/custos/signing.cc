@@ -35,7 +35,7 @@ Result<RequestSigner*> Signing::signer_for(const std::string& credential) {
     return fail(Errc::refused, Origin::none, "credential " + credential + " is not among those of --only");
   }
   if (const auto known = signers_.find(credential); known != signers_.end()) return &known->second;
-  auto prepared = custodian_.prepare_request_signer(credential);
+  auto prepared = custodian_.prepare_request_signer(credential, options_);
   if (!prepared) return prepared.failure();
   return &signers_.emplace(credential, *std::move(prepared)).first->second;
 }
@@ -64,6 +64,10 @@ Result<const SignedRequest*> Signing::sign(const RequestInput& input) {
   const auto status = (*signer)->sign(request, result_, options);
   if (status.ok()) return &result_;
   return fail(status.code, status.origin, (*signer)->explain(status, result_), status.native);
+}
+
+void Signing::rearm() noexcept {
+  for (const auto& [credential, signer] : signers_) signer.rearm();
 }
 
 }  // namespace custos::cli

@@ -12,18 +12,24 @@ namespace custos::cli {
 
 class Signing {
  public:
-  // `only` are the credentials that may be used; empty: all. `custodian` outlives this.
-  Signing(Custodian& custodian, std::vector<std::string> only) : custodian_(custodian), only_(std::move(only)) {}
+  // `only` are the credentials that may be used; empty: all. Each signer keeps up to `shelf` sessions armed. `custodian` outlives
+  // this.
+  Signing(Custodian& custodian, std::vector<std::string> only, std::size_t shelf)
+      : custodian_(custodian), only_(std::move(only)), options_{.shelf = shelf} {}
 
   // sign prepares the credential's signer when there is none yet, and signs. The result is valid until the next call. What failed
   // to be prepared is tried again at the next request.
   Result<const SignedRequest*> sign(const RequestInput& input);
+
+  // rearm makes ready for the next requests, while nobody waits for an answer.
+  void rearm() noexcept;
 
  private:
   Result<RequestSigner*> signer_for(const std::string& credential);
 
   Custodian& custodian_;
   std::vector<std::string> only_;
+  PrepareOptions options_;
   std::map<std::string, RequestSigner, std::less<>> signers_;
   std::size_t capacity_ = SignedRequest::kDefaultCapacity;
   SignedRequest result_{capacity_};
