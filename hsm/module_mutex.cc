@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <new>
 
+#include "base/cpu_pause.h"
+
 namespace custos::hsm {
 namespace {
 
@@ -13,14 +15,6 @@ namespace {
 // lock (devices.md 3), so that a thread sleeps only where the holder was taken off its CPU. With 200, two threads lost up to a
 // quarter of one thread's rate; 500 to 2,000 were alike (seen).
 constexpr int kSpins = 1000;
-
-void pause_cpu() noexcept {
-#if defined(__x86_64__) || defined(__i386__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
 
 // Modules call these from C code: they answer a CK_RV and never throw.
 //
@@ -62,7 +56,7 @@ void ModuleMutex::lock() noexcept {
         state_.compare_exchange_weak(expected, kHeld, std::memory_order_acquire, std::memory_order_relaxed)) {
       return;
     }
-    pause_cpu();
+    cpu_pause();
   }
   while (state_.exchange(kContended, std::memory_order_acquire) != kFree) state_.wait(kContended, std::memory_order_relaxed);
 }

@@ -24,7 +24,7 @@ class PlaceSet {
     for (std::size_t i = 0; i < kWords; ++i) {
       const std::size_t number = (hint + i) % kWords;
       auto& word = words_[number].bits;
-      for (std::uint64_t bits = word.load(std::memory_order_relaxed); bits != 0;) {
+      for (std::uint64_t bits = word.load(); bits != 0;) {
         const std::uint64_t lowest = bits & (~bits + 1);
         bits = word.fetch_and(~lowest);
         if ((bits & lowest) != 0) return static_cast<std::size_t>(std::countr_zero(lowest)) * kWords + number;

@@ -1,6 +1,13 @@
 #include "hsm/prepared_keys.h"
 
 namespace custos::hsm {
+namespace {
+
+bool serves(const std::shared_ptr<TokenKey>& key, key::Algorithm algorithm) {
+  return key != nullptr && !key->closed() && key->algorithm() == algorithm;
+}
+
+}  // namespace
 
 std::shared_ptr<TokenKey> PreparedKeys::held(const key::KeyId& id) {
   const std::lock_guard lock(mutex_);
@@ -10,15 +17,21 @@ std::shared_ptr<TokenKey> PreparedKeys::held(const key::KeyId& id) {
 
 std::shared_ptr<TokenKey> PreparedKeys::find(const key::KeyId& id, key::Algorithm algorithm) {
   auto key = held(id);
-  return key != nullptr && !key->closed() && key->algorithm() == algorithm ? key : nullptr;
+  return serves(key, algorithm) ? key : nullptr;
 }
 
-void PreparedKeys::add(const key::KeyId& id, const std::shared_ptr<TokenKey>& key) {
+std::shared_ptr<TokenKey> PreparedKeys::add(const key::KeyId& id, const std::shared_ptr<TokenKey>& key) {
+  std::shared_ptr<TokenKey> standing;  // let go of after the lock
   const std::lock_guard lock(mutex_);
-  keys_.insert_or_assign(id, key);
-  if (keys_.size() < sweep_at_) return;
-  std::erase_if(keys_, [](const auto& entry) { return entry.second.expired(); });
-  sweep_at_ = 2 * keys_.size() + 16;
+  auto& place = keys_[id];
+  standing = place.lock();
+  if (serves(standing, key->algorithm())) return standing;
+  place = key;
+  if (keys_.size() >= sweep_at_) {
+    std::erase_if(keys_, [](const auto& entry) { return entry.second.expired(); });
+    sweep_at_ = 2 * keys_.size() + 16;
+  }
+  return key;
 }
 
 void PreparedKeys::close(const key::KeyId& id) {

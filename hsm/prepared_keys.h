@@ -18,7 +18,8 @@ class PreparedKeys {
  public:
   // find answers nullptr when nobody holds the key, or it was closed.
   [[nodiscard]] std::shared_ptr<TokenKey> find(const key::KeyId& id, key::Algorithm algorithm);
-  void add(const key::KeyId& id, const std::shared_ptr<TokenKey>& key);
+  // add answers the key that stands: another thread's, if that was quicker.
+  [[nodiscard]] std::shared_ptr<TokenKey> add(const key::KeyId& id, const std::shared_ptr<TokenKey>& key);
   // close closes the key, if anybody holds it.
   void close(const key::KeyId& id);
 

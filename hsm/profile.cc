@@ -38,17 +38,21 @@ constexpr Profile kNss{.name = "nss",
                        .finalize = false};
 
 // An unknown module: GENERIC_SECRET, which all but the YubiHSM take; 16 sessions, the fewest of any device known (devices.md
-// 1.10); one thread at a time, because some modules crash otherwise (devices.md 2, tpm2-pkcs11).
-constexpr Profile kGeneric{.name = "generic", .sessions = 15, .threads_at_once = 1};
+// 1.10); one thread at a time, because some modules crash otherwise (devices.md 2, tpm2-pkcs11), and so nothing armed.
+constexpr Profile kGeneric{.name = "generic", .arming = Arming::off, .sessions = 15, .threads_at_once = 1};
+
+constexpr std::array<std::string_view, 3> kArmings{"off", "key", "copies"};  // by Arming
 
 constexpr std::array kProfiles{kSoftHsm2, kNss, kGeneric};
 
 }  // namespace
 
+std::string_view to_string(Arming arming) noexcept { return kArmings[static_cast<std::size_t>(arming)]; }
+
 Result<Arming> parse_arming(std::string_view name) {
-  if (name == "off") return Arming::off;
-  if (name == "key") return Arming::key;
-  if (name == "copies") return Arming::copies;
+  for (const Arming arming : {Arming::off, Arming::key, Arming::copies}) {
+    if (name == to_string(arming)) return arming;
+  }
   return fail(Errc::bad_input, Origin::token, fmt::format("there is no arming \"{}\": choose one of off, key, copies", name));
 }
 

@@ -14,7 +14,8 @@ struct ModuleDescription;
 enum class HmacKeyType : unsigned char { generic_secret, sha_hmac };
 
 // Arming says what sessions are armed on: nothing, the token's key, or a session copy of it, which is cheaper to arm where the
-// token keeps token objects in a store (devices.md 1.2).
+// token keeps token objects in a store (devices.md 1.2). Armed sessions are used without the pool, which is the gate of devices
+// that bear few threads at once: these have arming off.
 enum class Arming : unsigned char { off, key, copies };
 
 struct Profile {
@@ -34,6 +35,7 @@ struct Profile {
   [[nodiscard]] bool modifiable_keys() const noexcept { return arming == Arming::copies && copies_want_modifiable; }
 };
 
+[[nodiscard]] std::string_view to_string(Arming arming) noexcept;
 // parse_arming reads "off", "key" or "copies". Errors: bad_input.
 [[nodiscard]] Result<Arming> parse_arming(std::string_view name);
 

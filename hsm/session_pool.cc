@@ -106,10 +106,10 @@ SessionPool::~SessionPool() {
   if (login_session_.handle != CK_INVALID_HANDLE) close_handle(login_session_.handle);
 }
 
-template <class Attempt>
-SignStatus SessionPool::wait_for(key::Deadline deadline, Attempt&& attempt) noexcept {
+SignStatus SessionPool::acquire(Session& out, key::Deadline deadline) noexcept {
   if (!module().usable()) return kModuleUnusable;  // before the lock: a forked child may have inherited it held
-  if (deadline && now() >= *deadline) return {Errc::deadline_exceeded, Origin::token, 0};
+  out = Session();
+  if (key::is_over(deadline)) return {Errc::deadline_exceeded, Origin::token, 0};
   Lock lock(mutex_);
   key::Deadline until = deadline;
   for (bool last_look = false;;) {
@@ -119,46 +119,23 @@ SignStatus SessionPool::wait_for(key::Deadline deadline, Attempt&& attempt) noex
       if (const SignStatus status = retry_login(lock); !status.ok()) return status;
       continue;
     }
-    if (const SignStatus status = attempt(lock); status.code != Errc::busy) return status;
+    if (const SignStatus status = look_for_session(lock, out); status.code != Errc::busy) return status;
     if (last_look) return {deadline ? Errc::deadline_exceeded : Errc::busy, Origin::token, learned_ ? kSessionCount : 0};
     if (!until) until = now() + acquire_timeout_;
-    changed_.wait_until(lock, learned_ ? std::min(*until, learned_until_) : *until);
+    const bool looks_again = learned_ && learned_until_ > now();
+    changed_.wait_until(lock, looks_again ? std::min(*until, learned_until_) : *until);
     last_look = now() >= *until;
   }
 }
 
-SignStatus SessionPool::acquire(Session& out, key::Deadline deadline) noexcept {
-  if (module().usable()) out = Session();
-  return wait_for(deadline, [&](Lock& lock) noexcept {
-    SignStatus status = take_session(lock, out, false);
-    if (status.code != Errc::busy || !is_starved()) return status;
-    lock.unlock();
-    reclaim(nullptr, 0);
-    lock.lock();
-    return take_session(lock, out, false);
-  });
-}
-
-SignStatus SessionPool::enter(key::Deadline deadline) noexcept {
-  return wait_for(deadline, [this](Lock&) noexcept { return count_in() ? SignStatus{} : kNone; });
-}
-
-bool SessionPool::try_enter() noexcept {
-  if (!module().usable()) return false;
-  const Lock lock(mutex_);
-  return count_in();
-}
-
-bool SessionPool::count_in() noexcept {
-  if (state_ != State::ready || lent_ >= profile_.threads_at_once) return false;
-  ++lent_;
-  return true;
-}
-
-void SessionPool::leave() noexcept {
-  if (module().inherited()) return;
-  const Lock lock(mutex_);
-  count_out(lent_);
+// look_for_session takes a session, from a holder where the reserve is gone.
+SignStatus SessionPool::look_for_session(Lock& lock, Session& out) noexcept {
+  const SignStatus status = take_session(lock, out, false);
+  if (status.code != Errc::busy || !is_starved()) return status;
+  lock.unlock();
+  reclaim(nullptr, 0);
+  lock.lock();
+  return take_session(lock, out, false);
 }
 
 SignStatus SessionPool::park(Session& out, const SessionHolder& holder, std::int64_t patience_ns) noexcept {
@@ -222,7 +199,8 @@ bool SessionPool::may_open() const noexcept {
 // take_session answers busy when there is none now.
 SignStatus SessionPool::take_session(Lock& lock, Session& out, bool parked) noexcept {
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    if (state_ != State::ready || (!parked && lent_ >= profile_.threads_at_once)) return kNone;
+    // Asked under the lock: once exit has begun and drained, no call of the module begins any more.
+    if (!module().usable() || state_ != State::ready || (!parked && lent_ >= profile_.threads_at_once)) return kNone;
     if (!idle_.empty()) {
       out = Session(*this, idle_.back(), generation_.load(std::memory_order_relaxed), parked);
       idle_.pop_back();
@@ -327,6 +305,9 @@ void SessionPool::mark_suspect(CkRv why) noexcept {
   CkRv none = 0;
   suspect_.compare_exchange_strong(none, why);
   login_->module()->mark_suspect();
+  {
+    const Lock lock(mutex_);
+  }  // nobody is between a look at suspect_ and the wait
   changed_.notify_all();
 }
 
@@ -356,12 +337,7 @@ void SessionPool::release(CK_SESSION_HANDLE handle, std::uint64_t generation, bo
     --open_;
     if (keep) close_handle(handle);
   }
-  count_out(parked ? parked_ : lent_);
-}
-
-// count_out takes one off lent_ or parked_ and wakes who waits for that; the caller has the lock.
-void SessionPool::count_out(std::size_t& count) noexcept {
-  --count;
+  --(parked ? parked_ : lent_);
   if (state_ == State::recovering || exiting()) {
     changed_.notify_all();
   } else {

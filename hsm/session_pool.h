@@ -54,13 +54,6 @@ class SessionPool {
   void add_holder(SessionHolder& holder);
   void remove_holder(SessionHolder& holder) noexcept;
 
-  // enter waits, where the profile limits the threads at once, until the caller may call the module with a parked session;
-  // try_enter does not wait; leave ends either. Status: as acquire.
-  [[nodiscard]] SignStatus enter(key::Deadline deadline) noexcept;
-  [[nodiscard]] bool try_enter() noexcept;
-  void leave() noexcept;
-  [[nodiscard]] bool limits_threads() const noexcept { return profile_.threads_at_once < profile_.sessions; }
-
   // recover logs in anew, unless somebody did since `generation`. The caller has no session of the pool. Errors: as Login::open.
   [[nodiscard]] Result<void> recover(std::uint64_t generation, CkRv why);
 
@@ -91,17 +84,13 @@ class SessionPool {
 
   SessionPool(std::unique_ptr<Login> login, const Profile& profile, std::chrono::milliseconds acquire_timeout,
               LoginSession first);
-  // wait_for calls `attempt` under the lock until it answers something other than busy, or time is up.
-  template <class Attempt>
-  [[nodiscard]] SignStatus wait_for(key::Deadline deadline, Attempt&& attempt) noexcept;
+  [[nodiscard]] SignStatus look_for_session(Lock& lock, Session& out) noexcept;
   [[nodiscard]] SignStatus take_session(Lock& lock, Session& out, bool parked) noexcept;
   [[nodiscard]] SignStatus open_session(Lock& lock, Session& out, bool parked) noexcept;
   [[nodiscard]] bool is_starved() const noexcept { return parked_ > 0 && lent_ < std::min(kReserve, profile_.threads_at_once); }
   [[nodiscard]] std::size_t budget() const noexcept;
   bool reclaim(const SessionHolder* not_this, std::int64_t patience_ns) noexcept;
   void reclaim_all() noexcept;
-  [[nodiscard]] bool count_in() noexcept;
-  void count_out(std::size_t& count) noexcept;
   [[nodiscard]] SignStatus retry_login(Lock& lock) noexcept;
   [[nodiscard]] bool may_open() const noexcept;
   void release(CK_SESSION_HANDLE handle, std::uint64_t generation, bool parked, bool keep) noexcept;

@@ -48,6 +48,7 @@ void Shelf::open(Armoury armoury) noexcept {
 }
 
 void Shelf::give_up() noexcept {
+  give_ups_.fetch_add(1);
   open_.store(false);
   clear();
 }
@@ -66,9 +67,9 @@ void Shelf::clear() noexcept {
   settle();
 }
 
-// settle ends the copy of a closed and vacant shelf, and tells whether the shelf is open. Whoever finds another thread changing
-// the copy leaves it to that one, which settles afterwards.
-bool Shelf::settle() noexcept {
+// settle ends the copy of a closed and vacant shelf. Whoever finds another thread changing the copy leaves it to that one, which
+// settles afterwards.
+void Shelf::settle() noexcept {
   while (has_copy_.load() && !open_.load() && is_vacant() && !changing_.exchange(true)) {
     if (!open_.load() && is_vacant()) {
       copy_owner_.discard();
@@ -76,7 +77,6 @@ bool Shelf::settle() noexcept {
     }
     changing_.store(false);
   }
-  return open_.load();
 }
 
 std::int64_t Shelf::count_use() noexcept {
@@ -88,6 +88,6 @@ std::int64_t Shelf::count_use() noexcept {
   return interval_ns_.load(std::memory_order_relaxed);
 }
 
-bool Shelf::holds_sessions() const noexcept { return has_copy_.load() || !is_vacant(); }
+bool Shelf::holds_sessions() const noexcept { return open_.load() || armed_.size() > 0 || spent_.size() > 0; }
 
 }  // namespace custos::hsm

@@ -56,10 +56,13 @@ class Shelf final : public SessionHolder {
   template <class Make>
   bool set_up(Make&& make) noexcept {
     if (!changing_.exchange(true)) {
+      const std::uint64_t before = give_ups_.load();
       if (!open_.load() && is_vacant()) open(make());
+      if (give_ups_.load() != before) open_.store(false);  // it was to be closed meanwhile
       changing_.store(false);
     }
-    return settle();
+    if (!open_.load()) clear();
+    return open_.load();
   }
 
   [[nodiscard]] bool is_open() const noexcept { return open_.load(); }
@@ -83,15 +86,19 @@ class Shelf final : public SessionHolder {
   [[nodiscard]] Place* taken(PlaceSet& set) noexcept;
   void put(Place& place, PlaceSet& set) noexcept;
   void open(Armoury armoury) noexcept;
-  [[nodiscard]] bool is_vacant() const noexcept { return vacant_.size() == depth_.load(); }
+  [[nodiscard]] bool is_vacant() const noexcept {
+    const std::size_t vacant = vacant_.size();  // before the depth, which grows first
+    return vacant == depth_.load();
+  }
   void clear() noexcept;
-  bool settle() noexcept;
+  void settle() noexcept;
 
   static constexpr std::size_t kBlock = 16;
   std::array<std::unique_ptr<std::array<Place, kBlock>>, PlaceSet::kPlaces / kBlock> blocks_;  // as many as the depth needs
   PlaceSet armed_, spent_, vacant_;
   std::atomic<std::size_t> depth_{0};
   std::atomic<bool> open_{false};
+  std::atomic<std::uint64_t> give_ups_{0};
   std::atomic<CK_OBJECT_HANDLE> object_{CK_INVALID_HANDLE};
   std::atomic<std::uint64_t> generation_{0};
 

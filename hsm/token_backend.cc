@@ -55,6 +55,12 @@ Result<Opened> open_module(const TokenConfig& config) {
   if (!config.arming.empty()) {
     auto arming = parse_arming(config.arming);
     if (!arming) return arming.failure();
+    if (*arming != Arming::off && profile->threads_at_once < profile->sessions) {
+      return fail(Errc::bad_input, Origin::token,
+                  fmt::format("the device profile {} lets few threads use the module at once, so that nothing can be armed: set "
+                              "arming = \"off\"",
+                              profile->name));
+    }
     profile->arming = *arming;
   }
   return Opened{std::move(*uri), std::move(*module), *profile};
@@ -79,6 +85,7 @@ key::BackendDescription describe_token(const TokenFacts& token, const Module& mo
   told.serial = token.serial;
   told.module_path = module.description().path;
   told.profile = profile.name;
+  told.arming = to_string(profile.arming);
   told.pin_state = token.pin_state();
   told.keeps_objects = profile.data_objects;
   if (module.shared()) {
@@ -86,9 +93,9 @@ key::BackendDescription describe_token(const TokenFacts& token, const Module& mo
         "the module is shared with other parts of this process: MAC keys are unguarded against their C_Finalize");
   }
   if (profile.keys_in_process) {
-    told.notices.emplace_back(
-        "the module runs inside this process and keeps plaintext keys in its memory while they are used, one copy for each armed "
-        "session");
+    told.notices.push_back(
+        fmt::format("the module runs inside this process and keeps plaintext keys in its memory while they are used{}",
+                    profile.arming == Arming::off ? "" : ", one copy for each armed session"));
   }
   if (!profile.keeps_unextractable) {
     told.notices.emplace_back(
@@ -157,8 +164,7 @@ class Pkcs11Backend final : public TokenBackend {
     if (key == nullptr) {
       auto made = TokenKey::prepare(pool_, id, algorithm);
       if (!made) return made.failure();
-      key = *std::move(made);
-      prepared_keys_.add(id, key);
+      key = prepared_keys_.add(id, *made);
     } else if (auto found = key->find(); !found) {
       return found.failure();
     }

@@ -21,6 +21,8 @@ CK_BYTE* input(ByteView message) {
   return const_cast<CK_BYTE*>(message.empty() ? &kNothing : message.data());
 }
 
+static_assert(key::kMaxShelf <= PlaceSet::kPlaces);
+
 constexpr SignStatus kRevoked{Errc::revoked, Origin::token, 0};
 constexpr SignStatus kNoneArmed{Errc::busy, Origin::key, 0};
 
@@ -28,34 +30,9 @@ constexpr SignStatus kNoneArmed{Errc::busy, Origin::key, 0};
 // canonicaliser emits.
 constexpr std::string_view kCopyCheck("\0custos-copy-v1", 15);
 
+SignStatus token_integrity(CK_RV rv) noexcept { return {Errc::integrity, Origin::token, static_cast<std::uint32_t>(rv)}; }
+
 bool names_no_key(CK_RV rv) noexcept { return rv == CKR_OBJECT_HANDLE_INVALID || rv == CKR_KEY_HANDLE_INVALID; }
-
-// Turnstile lets a thread call the module with a parked session, where the profile limits how many may at once.
-class Turnstile {
- public:
-  explicit Turnstile(SessionPool& pool) noexcept : pool_(pool) {}
-  ~Turnstile() {
-    if (inside_) pool_.leave();
-  }
-  Turnstile(const Turnstile&) = delete;
-  Turnstile& operator=(const Turnstile&) = delete;
-
-  [[nodiscard]] SignStatus pass(key::Deadline deadline) noexcept {
-    if (!pool_.limits_threads()) return {};
-    const SignStatus status = pool_.enter(deadline);
-    inside_ = status.ok();
-    return status;
-  }
-  [[nodiscard]] bool try_pass() noexcept {
-    if (!pool_.limits_threads()) return true;
-    inside_ = pool_.try_enter();
-    return inside_;
-  }
-
- private:
-  SessionPool& pool_;
-  bool inside_ = false;
-};
 
 CK_MECHANISM_TYPE mechanism_of(key::Algorithm algorithm) {
   switch (algorithm) {
@@ -115,7 +92,7 @@ void TokenKey::close() noexcept {
 SignStatus TokenKey::sign(ByteView message, std::span<std::uint8_t> out, key::SignCall& call) noexcept {
   if (closed()) return kRevoked;
   if (out.size() != digest_size_) return {Errc::internal, Origin::token, CKR_BUFFER_TOO_SMALL};
-  if (key::is_over(call.deadline)) return {Errc::deadline_exceeded, Origin::token, 0};
+  if (key::is_over(call.deadline)) return {Errc::deadline_exceeded, Origin::key, 0};
   shelf_.note_use();
   std::optional<SignStatus> status = sign_shelved(message, out, call);
   if (!status && call.no_fallback) return kNoneArmed;
@@ -123,14 +100,13 @@ SignStatus TokenKey::sign(ByteView message, std::span<std::uint8_t> out, key::Si
     call.path = key::Path::fallback;
     status = sign_unshelved(message, out, call.deadline);
   }
+  if (status->ok() && pool_->suspect()) return token_integrity(CKR_CRYPTOKI_NOT_INITIALIZED);  // seen by another thread meanwhile
   return status->ok() && closed() ? kRevoked : *status;
 }
 
 // sign_shelved signs on a session of the shelf. Nothing: there is none for this call.
 std::optional<SignStatus> TokenKey::sign_shelved(ByteView message, std::span<std::uint8_t> out, key::SignCall& call) noexcept {
   if (!shelf_.is_open()) return std::nullopt;
-  Turnstile turnstile(*pool_);
-  if (const SignStatus status = turnstile.pass(call.deadline); !status.ok()) return status;
   while (Shelf::Place* place = shelf_.take_armed()) {
     if (!is_current(*place)) {
       drop(*place);
@@ -144,6 +120,7 @@ std::optional<SignStatus> TokenKey::sign_shelved(ByteView message, std::span<std
   if (place == nullptr) return std::nullopt;
   call.path = key::Path::fallback;
   const SignStatus status = arm(*place);
+  wipe_stack();  // C_SignInit goes deeper than C_Sign
   return status.ok() ? sign_armed(*place, message, out) : status;
 }
 
@@ -190,17 +167,19 @@ CK_RV TokenKey::finish(const Session& session, ByteView message, std::span<std::
 std::size_t TokenKey::rearm(std::size_t max_sessions) noexcept {
   if (closed() || shelf_.depth() == 0 || !pool_->module().usable()) return 0;
   const std::int64_t patience_ns = shelf_.count_use();
-  if (!set_up_shelf(patience_ns)) return 0;
+  if (shelf_.is_open() && shelf_.generation() != pool_->generation()) shelf_.give_up();  // a new login did not reach it
   std::size_t armed = 0;
-  while (armed < max_sessions && arm_next(patience_ns)) ++armed;
-  if (armed > 0) wipe_stack();
+  if (shelf_.is_open() || shelf_.set_up([&]() noexcept { return make_armoury(patience_ns); })) {
+    const std::size_t most = std::min(max_sessions, shelf_.depth());  // other threads may spend as fast as this one arms
+    while (armed < most && arm_next(patience_ns)) ++armed;
+  }
+  wipe_stack();
   if (closed()) shelf_.give_up();  // close() may have come before the shelf was set up
   return armed;
 }
 
 // arm_next makes one place ready: a spent one, or a vacant one with another session of the token.
 bool TokenKey::arm_next(std::int64_t patience_ns) noexcept {
-  Turnstile turnstile(*pool_);
   Shelf::Place* place = shelf_.take_spent();
   if (place == nullptr) {
     place = shelf_.take_vacant();
@@ -209,10 +188,6 @@ bool TokenKey::arm_next(std::int64_t patience_ns) noexcept {
       shelf_.put_vacant(*place);
       return false;
     }
-  }
-  if (!turnstile.try_pass()) {
-    shelf_.put_spent(*place);
-    return false;
   }
   if (!arm(*place).ok()) return false;
   shelf_.put_armed(*place);
@@ -227,14 +202,6 @@ SignStatus TokenKey::arm(Shelf::Place& place) noexcept {
   }
   const CK_RV rv = start(place.session, shelf_.object());
   return rv == CKR_OK ? SignStatus{} : lost(place, rv);
-}
-
-bool TokenKey::set_up_shelf(std::int64_t patience_ns) noexcept {
-  if (shelf_.is_open()) return true;
-  if (!shelf_.set_up([&]() noexcept { return make_armoury(patience_ns); })) return false;
-  if (shelf_.generation() == pool_->generation()) return true;
-  shelf_.give_up();  // a new login asked all shelves for their sessions before this one was open
-  return false;
 }
 
 // make_armoury finds what to arm on. A token that refuses to copy the key, or whose copy is not as good, arms on the key itself.
@@ -275,14 +242,12 @@ CK_OBJECT_HANDLE TokenKey::sound_copy(const Session& session, CK_OBJECT_HANDLE k
 SignStatus TokenKey::exists(key::Deadline deadline) noexcept {
   if (closed()) return kRevoked;
   for (bool again = true;; again = false) {
+    const std::uint64_t generation = pool_->generation();
     Session session;
     if (const SignStatus status = pool_->acquire(session, deadline); !status.ok()) return status;
     CK_OBJECT_HANDLE handle = CK_INVALID_HANDLE;
-    std::size_t count = 0;
-    const CK_RV rv = find_key_by_id(pool_->module(), session.handle(), id_, handle, count);
-    if (rv == CKR_OK && count > 0) return {};
-    if (rv == CKR_OK) return gone();
-    if (!pool_->note(session, rv) || !again) return token_status(rv);
+    const SignStatus status = look_up(session, handle);
+    if (status.ok() || !again || pool_->generation() == generation) return status;
   }
 }
 
@@ -327,7 +292,13 @@ SignStatus TokenKey::look_up(Session& session, CK_OBJECT_HANDLE& handle) noexcep
   if (count > 1) return {Errc::integrity, Origin::token, 0};
   const std::lock_guard lock(look_up_mutex_);
   if (handle_generation_.load() > session.generation()) return {};  // found for a later login meanwhile
+  const bool replaced = handle_generation_.load() == session.generation() && handle_.load() != handle;
   handle_generation_.store(0);
+  // Before anybody can read the new handle: no proof passes on the old key's sessions, and what was begun is not returned.
+  if (replaced) {
+    shelf_.give_up();
+    replaced_.fetch_add(1);
+  }
   handle_.store(handle);
   handle_generation_.store(session.generation());
   return {};
@@ -341,9 +312,7 @@ SignStatus TokenKey::failed(Session& session, CK_RV rv) noexcept {
 SignStatus TokenKey::noted(Session& session, CK_RV rv) noexcept {
   pool_->note(session, rv);
   if (is_session_loss(rv)) return {Errc::device_gone, Origin::token, static_cast<std::uint32_t>(rv)};
-  if (rv == CKR_CRYPTOKI_NOT_INITIALIZED || rv == CKR_SIGNATURE_LEN_RANGE) {
-    return {Errc::integrity, Origin::token, static_cast<std::uint32_t>(rv)};
-  }
+  if (rv == CKR_CRYPTOKI_NOT_INITIALIZED || rv == CKR_SIGNATURE_LEN_RANGE) return token_integrity(rv);
   return token_status(rv);
 }
 

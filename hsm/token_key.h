@@ -43,7 +43,8 @@ class TokenKey final : public key::PreparedKey {
   void disarm() noexcept override { shelf_.give_up(); }
   [[nodiscard]] std::size_t shelf() const noexcept override { return shelf_.armed(); }
   SignStatus exists(key::Deadline deadline) noexcept override;
-  [[nodiscard]] std::uint64_t generation() const noexcept override { return pool_->generation(); }
+  // A changed object under our CKA_ID counts as a new generation too. Both parts only grow.
+  [[nodiscard]] std::uint64_t generation() const noexcept override { return pool_->generation() + replaced_.load(); }
   void close() noexcept override;
   [[nodiscard]] key::Algorithm algorithm() const noexcept { return algorithm_; }
   [[nodiscard]] bool closed() const noexcept { return closed_.load(std::memory_order_acquire); }
@@ -60,7 +61,6 @@ class TokenKey final : public key::PreparedKey {
 
   [[nodiscard]] bool arm_next(std::int64_t patience_ns) noexcept;
   [[nodiscard]] SignStatus arm(Shelf::Place& place) noexcept;
-  [[nodiscard]] bool set_up_shelf(std::int64_t patience_ns) noexcept;
   [[nodiscard]] Armoury make_armoury(std::int64_t patience_ns) noexcept;
   [[nodiscard]] CK_OBJECT_HANDLE sound_copy(const Session& session, CK_OBJECT_HANDLE key) const noexcept;
 
@@ -84,6 +84,7 @@ class TokenKey final : public key::PreparedKey {
   std::mutex look_up_mutex_;
   std::atomic<std::uint64_t> handle_generation_{0};  // 0 while handle_ changes
   std::atomic<CK_OBJECT_HANDLE> handle_{CK_INVALID_HANDLE};
+  std::atomic<std::uint64_t> replaced_{0};  // how often another object had our CKA_ID under one login
 
   Shelf shelf_;
 };

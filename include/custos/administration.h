@@ -103,6 +103,7 @@ struct TokenInfo {
   std::string state;      // "ready", or what is wrong
   std::string pin_state;  // "ok", "count low", "final try", "locked"
   std::uint64_t sessions_open = 0;
+  std::string arming;                        // what sessions are armed on: "off", "key" or "copies"
   std::optional<std::uint64_t> session_cap;  // learned; absent: unknown
   std::vector<std::string> notices;
 };

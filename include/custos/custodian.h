@@ -49,7 +49,7 @@ struct SignerStats {
   std::uint64_t signatures = 0;
   std::uint64_t refusals = 0;
   std::uint64_t failures = 0;
-  std::uint64_t preparations = 0;  // 1, and one more for each change that another process made
+  std::uint64_t preparations = 0;  // 1, and one more for each change of the home that was met, and each try that failed
   std::uint64_t armed = 0;         // signatures made on a session that waited armed
   std::uint64_t fallback = 0;      // signatures for which the session was armed at once, because none waited
   std::uint64_t busy = 0;          // calls that answered busy
@@ -58,9 +58,9 @@ struct SignerStats {
 };
 
 // RequestSigner signs requests for one credential. Immutable and safe from many threads at once, each with its own
-// SignedRequest; the calls allocate nothing and make no system call of their own. A revocation, a disabled credential or a
-// changed grant made by any process is obeyed at the next sign. It keeps its Custodian's tokens open; a moved-from signer may
-// only be destroyed.
+// SignedRequest; the calls allocate nothing and make no system call of their own but for the question, every 4 seconds, whether
+// the key is still in its token, which rearm asks ahead of time. A revocation, a disabled credential or a changed grant made by
+// any process is obeyed at the next sign. It keeps its Custodian's tokens open; a moved-from signer may only be destroyed.
 class CUSTOS_EXPORT RequestSigner {
  public:
   struct CUSTOS_INTERNAL Impl;  // internal
@@ -83,7 +83,8 @@ class CUSTOS_EXPORT RequestSigner {
   // rearm makes up to `max_sessions` sessions of the token ready for the next signatures and answers how many it made ready. Call
   // it after sign, when the answer is on its way: sign itself never re-arms (docs/performance.md). It may take the token's time
   // for each session, but never waits for one; 0 when nothing was to be done. It also does ahead of time what the next sign would
-  // have to: prepare anew after a change of the home, and ask whether the key is still in its token.
+  // have to: prepare anew after a change of the home, and, from the third second on, ask whether the key is still in its token.
+  // So call it now and then when idle too.
   std::size_t rearm(std::size_t max_sessions = SIZE_MAX) const noexcept;
 
   // explain says in one line what `status`, just returned by sign for `out`, means and what to do.

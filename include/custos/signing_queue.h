@@ -19,7 +19,7 @@ class Completion;
 // SigningQueueOptions size a queue. It allocates all of it when it is started; a slot takes 5 times its capacity, and 12 KiB.
 struct SigningQueueOptions {
   std::size_t threads = 4;              // operations inside the device at the same time, 1 to 1024
-  std::size_t operations = 64;          // slots: operations that wait, are inside or whose completion is held, 1 to 65536
+  std::size_t operations = 64;          // slots: operations that wait, are inside or whose completion is held, 1 to 4096
   std::size_t request_capacity = 4096;  // bytes of text in one request and its context, at most 16 MiB
 };
 

@@ -3,24 +3,14 @@
 #include <algorithm>
 #include <thread>
 
+#include "base/cpu_pause.h"
+
 namespace custos {
-namespace {
-
-// pause tells the CPU that this is a spin loop (Intel SDM, PAUSE; Arm ARM, YIELD).
-void pause() noexcept {
-#if defined(__x86_64__) || defined(__i386__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
-
-}  // namespace
 
 IdleStrategy::~IdleStrategy() = default;
 
 void BusySpinIdle::idle(std::size_t work) noexcept {
-  if (work == 0) pause();
+  if (work == 0) cpu_pause();
 }
 
 void YieldingIdle::idle(std::size_t work) noexcept {
@@ -37,7 +27,7 @@ void BackoffIdle::idle(std::size_t work) noexcept {
     sleep_ = limits_.shortest_sleep;
   } else if (looks_ < limits_.spins) {
     ++looks_;
-    pause();
+    cpu_pause();
   } else if (looks_ < limits_.spins + limits_.yields) {
     ++looks_;
     std::this_thread::yield();

@@ -73,6 +73,7 @@ TokenInfo describe_token(const TokenSettings& settings, const key::BackendDescri
   info.profile = description.profile;
   info.pin_state = description.pin_state;
   info.sessions_open = description.sessions_open;
+  info.arming = description.arming;
   info.session_cap = description.session_cap;
   info.notices = description.notices;
   return info;

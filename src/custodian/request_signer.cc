@@ -57,7 +57,8 @@ std::string explain_status(const SignStatus& status) {
   if (status.origin == Origin::key && status.code == Errc::busy) {
     return "none of its sessions waits armed: call rearm more often or ask for a deeper shelf, or allow the fallback";
   }
-  if (status.origin == Origin::key) return "its key is not the one that was recorded: its check value differs";
+  if (status.origin == Origin::key && status.code == Errc::integrity)
+    return "its key is not the one that was recorded: its check value differs";
   if (status.origin == Origin::registry && status.native == kControlReplaced) {
     return "the home's file control was replaced while this process runs: restart it";
   }
@@ -67,6 +68,7 @@ std::string explain_status(const SignStatus& status) {
       return status.origin == Origin::none ? "every slot of the signing queue is taken: collect answers, then submit again"
                                            : "the home is being changed without pause: try again";
     case Errc::deadline_exceeded: return "the deadline passed: allow more time, or see custos doctor for a slow device";
+    case Errc::revoked: return "its key was destroyed";
     case Errc::system: return "the system has no memory left: free some and try again";
     case Errc::bad_input:
       return status.native == kSizesDiffer ? "requests, answers and statuses of a batch must be equally many"
@@ -168,7 +170,10 @@ std::size_t RequestSigner::Impl::rearm(std::size_t max_sessions) noexcept {
   SignStatus status;
   PreparedCredential* prepared = current(status, {});
   if (prepared == nullptr || !prepared->check_presence(home_->control, kPresenceAhead, {}).ok()) return 0;
-  return prepared->proof->key().rearm(max_sessions);
+  key::PreparedKey& key = prepared->proof->key();
+  const std::size_t armed = key.rearm(max_sessions);
+  if (prepared_.load() == nullptr) key.disarm();  // refused meanwhile
+  return armed;
 }
 
 std::optional<SignStatus> RequestSigner::Impl::try_sign(const RequestView& request, exchange::Draft& draft,

@@ -1,6 +1,8 @@
 #include "custodian/signing_queue.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <new>
 #include <utility>
 
 #include "base/process_life.h"
@@ -12,7 +14,7 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::size_t kMaxThreads = 1024;
-constexpr std::size_t kMaxOperations = 65536;
+constexpr std::size_t kMaxOperations = 4096;
 constexpr std::size_t kMaxRequest = std::size_t{16} << 20;
 // kPatience bounds the end's wait for operations in a module that hangs (devices.md 1.13).
 constexpr std::chrono::seconds kPatience{2};
@@ -37,11 +39,15 @@ Result<SigningQueue> SigningQueue::start(const SigningQueueOptions& options) {
   if (!in_range(options.threads, kMaxThreads) || !in_range(options.operations, kMaxOperations) ||
       !in_range(options.request_capacity, kMaxRequest)) {
     return fail(Errc::bad_input, Origin::none,
-                "a signing queue has 1 to 1024 threads and 1 to 65536 operations of 1 byte to 16 MiB each");
+                "a signing queue has 1 to 1024 threads and 1 to 4096 operations of 1 byte to 16 MiB each");
   }
-  SigningQueue queue(std::make_shared<Impl>(options));
-  if (auto started = queue.impl_->start_threads(options.threads); !started) return started.failure();
-  return queue;
+  try {
+    SigningQueue queue(std::make_shared<Impl>(options));
+    if (auto started = queue.impl_->start_threads(options.threads); !started) return started.failure();
+    return queue;
+  } catch (const std::bad_alloc&) {
+    return fail(Errc::system, Origin::system, "there is no memory for a signing queue of that size", ENOMEM);
+  }
 }
 
 SignStatus SigningQueue::submit(const RequestSigner& signer, const RequestView& request, std::uint64_t tag,
@@ -124,7 +130,10 @@ SignStatus SigningQueue::Impl::submit(std::shared_ptr<RequestSigner::Impl> signe
   operation.with_caller = operation.with_thread = true;
   waiting_.push(&operation);
   work_.notify_one();
-  if (options.deadline) completion_.notify_all();  // who waits for completions waits for deadlines too
+  if (options.deadline) {
+    ++deadlines_;
+    completion_.notify_all();  // who waits for completions waits for deadlines too
+  }
   return {};
 }
 
@@ -182,6 +191,7 @@ void SigningQueue::Impl::sign(Lock& lock, Operation& operation) noexcept {
 }
 
 void SigningQueue::Impl::finish(Operation& operation, const SignStatus& status) noexcept {
+  if (operation.request.options().deadline) --deadlines_;
   operation.status = status;
   operation.finished = true;
   finished_.push(&operation);
@@ -203,6 +213,7 @@ void SigningQueue::Impl::give_up_late(TimePoint now) noexcept {
 
 // next_late gives the unfinished operation with the earliest deadline.
 Completion::Operation* SigningQueue::Impl::next_late() noexcept {
+  if (deadlines_ == 0) return nullptr;
   Operation* next = nullptr;
   for (Operation& operation : operations_) {
     if (!operation.with_caller || operation.finished || !operation.request.options().deadline) continue;

@@ -65,6 +65,7 @@ struct SigningQueue::Impl : std::enable_shared_from_this<SigningQueue::Impl> {
   std::condition_variable work_, completion_;
   std::vector<Operation> operations_;
   Ring<Operation*> free_, waiting_, finished_;
+  std::size_t deadlines_ = 0;  // of unfinished operations
   bool ending_ = false;
 
   std::vector<OwnThread> threads_;  // of start_threads and end

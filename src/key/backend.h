@@ -30,6 +30,7 @@ using Deadline = std::optional<std::chrono::steady_clock::time_point>;
 struct BackendDescription {
   std::string uri, label, manufacturer, model, serial;
   std::string module_path, profile;
+  std::string arming;     // "off", "key" or "copies"
   std::string pin_state;  // "ok", "count low", "final try", "locked"
   std::uint64_t sessions_open = 0;
   std::optional<std::uint64_t> session_cap;

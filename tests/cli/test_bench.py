@@ -9,7 +9,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from harness import BAD_USAGE, CUSTOS, DONE, HomeTest, clean_environment
+from harness import AUTHENTICATION, BAD_USAGE, CUSTOS, DONE, HomeTest, clean_environment
 
 GROUPS = ["key", "open", "software", "request", "message", "registry", "shelf", "burst"]
 
@@ -89,6 +89,11 @@ class Answers(BenchTest):
         self.assertEqual(answer["ccxt"]["version"], "1.2.3")
 
     def test_an_interrupted_run_leaves_nothing(self):
+        for sent in (signal.SIGINT, signal.SIGHUP):
+            with self.subTest(sent.name):
+                self.interrupt(sent)
+
+    def interrupt(self, sent):
         before = self.traces()
         command = [CUSTOS, "bench", "--json", "--only", "key", "--home", str(self.home.path)]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -96,15 +101,35 @@ class Answers(BenchTest):
         for line in process.stderr:
             if b"key: " in line:
                 break
-        process.send_signal(signal.SIGINT)
+        process.send_signal(sent)
         output, _ = process.communicate(timeout=30)
-        self.assertEqual(process.returncode, 128 + signal.SIGINT)
+        self.assertEqual(process.returncode, 128 + sent)
         self.assertFalse(json.loads(output)["complete"])
         self.assertEqual(self.traces(), before)
         self.assert_no_temporary_home()
 
 
 class Refusals(BenchTest):
+    def test_a_refused_pin_is_tried_once(self):
+        pin = self.home.path / "pin" / "dev"
+        right = pin.read_text()
+        pin.write_text("wrong" + right)
+        first = self.bench("--quick", "--only", "key")
+        self.assertEqual(first.returncode, AUTHENTICATION, first.stderr)
+        self.assertIn(b"CKR_PIN_INCORRECT", first.stderr)
+        self.assertTrue((self.home.path / "pin-guard").exists())
+        second = self.bench("--quick", "--only", "key")
+        self.assertEqual(second.returncode, AUTHENTICATION, second.stderr)
+        self.assertNotIn(b"CKR_PIN_INCORRECT", second.stderr)
+        self.assert_no_temporary_home()
+
+    def test_a_failed_run_keeps_the_old_report(self):
+        page = self.folder / "page.html"
+        page.write_text("precious")
+        self.bench("--token", "nope", "--report", str(page))
+        self.assertEqual(page.read_text(), "precious")
+        self.assertEqual([path.name for path in self.folder.glob("page.html*")], ["page.html"])
+
     def test_refuses_what_it_does_not_know(self):
         self.assert_fails(self.bench("--bogus"), BAD_USAGE, "--bogus", "custos bench --help")
         self.assert_fails(self.bench("--only", "keys"), BAD_USAGE, "keys", "key, open")

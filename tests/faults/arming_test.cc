@@ -136,6 +136,17 @@ TEST_F(Arming, RefusesAnArmingThatItDoesNotKnow) {
   EXPECT_EQ(opened.error().code, Errc::bad_input);
 }
 
+TEST_F(Arming, IsRefusedForADeviceThatBearsOneThread) {
+  token_.config.profile = "generic";
+  token_.config.arming = "key";
+  const auto opened = try_open(token_.pin);
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, Errc::bad_input);
+  token_.config.arming.clear();
+  const auto first = signer();
+  EXPECT_EQ((*backend_->prepare(key_.id, key_.algorithm, 4))->rearm(4), 0U);
+}
+
 TEST_F(Arming, SignersOfOneKeyShareItsShelf) {
   const auto key = armed_signer(2);
   const auto again = *backend_->prepare(key_.id, key_.algorithm, 5);
@@ -164,6 +175,50 @@ TEST_F(Arming, AKeyThatAStrangerDestroyedIsDisarmedWhenThatIsSeen) {
   EXPECT_EQ(key->shelf(), 0U);
   EXPECT_EQ(sign_once(*key).status.code, Errc::not_found);
   EXPECT_EQ(key->rearm(3), 0U);
+}
+
+// A key that a stranger put in the place of ours, under its CKA_ID, must be proved like one of a new login.
+TEST_F(Arming, AnotherKeyUnderItsIdIsANewGeneration) {
+  const auto key = armed_signer(2);
+  for (const bool asks : {false, true}) {
+    const auto generation = key->generation();
+    const auto stranger = *try_open(token_.pin);
+    ASSERT_TRUE(stranger->destroy(key_.id));
+    ASSERT_TRUE(stranger->import_secret(key_, secret_text(std::string(32, asks ? 'x' : 'y'))));
+    EXPECT_EQ(key->generation(), generation) << "not seen yet";
+    if (asks) {
+      EXPECT_TRUE(key->exists(std::nullopt).ok());
+    } else {
+      ASSERT_TRUE(backend_->prepare(key_.id, key_.algorithm, 0));
+    }
+    EXPECT_NE(key->generation(), generation);
+    EXPECT_EQ(key->shelf(), 0U);
+  }
+}
+
+TEST_F(Arming, PreparationsAtOnceShareOneKey) {
+  const auto first = signer();
+  const auto rival = token_.open();  // whose keys nobody has prepared
+  for (int round = 0; round < 10; ++round) {
+    std::vector<std::shared_ptr<key::PreparedKey>> prepared(4);
+    std::vector<std::thread> threads;
+    for (auto& one : prepared) {
+      threads.emplace_back([&] { one = *rival->prepare(key_.id, key_.algorithm, 2); });
+    }
+    for (auto& thread : threads) thread.join();
+    for (const auto& one : prepared) EXPECT_EQ(one, prepared.front());
+  }
+}
+
+TEST_F(Arming, RearmEndsWhileOthersSpend) {
+  const auto key = armed_signer(2);
+  std::atomic<bool> stop{false};
+  std::thread spender([&] {
+    while (!stop) sign_once(*key);
+  });
+  for (int i = 0; i < 20; ++i) EXPECT_LE(key->rearm(SIZE_MAX), 2U);
+  stop = true;
+  spender.join();
 }
 
 TEST_F(Arming, ANewLoginEmptiesTheShelf) {

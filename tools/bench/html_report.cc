@@ -80,6 +80,7 @@ std::string machine(const Report& report) {
     line("token", report.token.label + " (" + report.token.manufacturer + ", " + report.token.model + ")");
     line("module", report.token.module);
     line("profile", report.token.profile);
+    line("arming", report.token.arming);
     line("raw loop", report.token.raw_instance);
   }
   return out + "</dl>\n";

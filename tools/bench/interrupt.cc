@@ -18,8 +18,8 @@ void watch_interrupts() {
   action.sa_handler = note_signal;
   action.sa_flags = static_cast<int>(SA_RESETHAND) | SA_RESTART;
   sigemptyset(&action.sa_mask);
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) sigaction(signal, &action, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);  // who stopped listening does not keep the token from being cleaned
 }
 
 int interruption() noexcept { return came.load(std::memory_order_relaxed); }

@@ -1,9 +1,9 @@
-// SIGINT and SIGTERM end the benchmark early, but not before the token is clean again.
+// SIGINT, SIGTERM, SIGHUP and SIGQUIT end the benchmark early, but not before the token is clean again.
 #pragma once
 
 namespace custos::bench {
 
-// watch_interrupts takes both signals over. A second one ends the program at once.
+// watch_interrupts takes these signals over; SIGPIPE is ignored. A second one of a kind ends the program at once.
 void watch_interrupts();
 
 // interruption gives the signal that came, 0 while none did. One load.

@@ -70,13 +70,11 @@ Json json_report(const Report& report) {
   Json& machine = json["machine"] = Json::object();
   for (const auto& [name, value] : report.machine) machine[name] = value;
   const TokenSummary& token = report.token;
-  json["token"] = token.label.empty() ? Json() : Json{{"name", token.name},
-                                                      {"label", token.label},
-                                                      {"manufacturer", token.manufacturer},
-                                                      {"model", token.model},
-                                                      {"profile", token.profile},
-                                                      {"module", token.module},
-                                                      {"raw_loop", token.raw_instance}};
+  json["token"] = token.label.empty()
+                      ? Json()
+                      : Json{{"name", token.name},     {"label", token.label},          {"manufacturer", token.manufacturer},
+                             {"model", token.model},   {"profile", token.profile},      {"arming", token.arming},
+                             {"module", token.module}, {"raw_loop", token.raw_instance}};
   json["measurements"] = list_of(report.measurements);
   json["software"] = list_of(report.calls);
   json["clock_ns"] = report.timer_ns;

@@ -1,7 +1,9 @@
 // custos-bench: what signing costs, beside what others do. `custos bench` starts it; docs/performance.md explains its figures.
 #include <algorithm>
 #include <exception>
+#include <filesystem>
 #include <fstream>
+#include <system_error>
 
 #include "tools/bench/ccxt_time.h"
 #include "tools/bench/groups.h"
@@ -56,6 +58,9 @@ Result<void> measure(const cli::Cli& cli, const cli::BenchOptions& options, Prog
   if (!bench) return bench.failure();
   if ((*bench)->demo()) say(progress, "notice", "measuring a private SoftHSM2 token, made for this and removed afterwards");
   report.token = (*bench)->token();
+  if (report.token.arming == "off") {
+    report.notes.emplace_back("arming is off on this token: the rows named armed sign with C_SignInit and C_Sign");
+  }
   auto done = run_groups(options, bench->get(), run);
   progress.show("token", "destroying the keys", 0, 0);
   if (auto cleaned = (*bench)->clean(); !cleaned) {
@@ -65,23 +70,37 @@ Result<void> measure(const cli::Cli& cli, const cli::BenchOptions& options, Prog
   return done;
 }
 
-// Page is the file of --report, opened before minutes are spent on what goes into it.
+// Page is the file of --report. It is opened before minutes are spent on what goes into it, under another name: what stands there
+// is replaced only by a whole page.
 class Page {
  public:
   explicit Page(const std::optional<std::string>& file) : file_(file) {
-    if (file_) stream_.open(*file_, std::ios::binary | std::ios::trunc);
+    if (file_) stream_.open(fresh(), std::ios::binary | std::ios::trunc);
   }
+  ~Page() {
+    std::error_code gone;
+    if (file_) std::filesystem::remove(fresh(), gone);
+  }
+  Page(const Page&) = delete;
+  Page& operator=(const Page&) = delete;
+
   // check tells whether all went well so far. Errors: system.
   [[nodiscard]] Result<void> check() const {
     if (!file_ || stream_) return {};
     return fail(Errc::system, Origin::system, "cannot write the report to " + *file_);
   }
   [[nodiscard]] Result<void> write(const Report& report) {
-    if (file_) stream_ << html_report(report) << std::flush;
+    if (!file_) return {};
+    stream_ << html_report(report) << std::flush;
+    std::error_code error;
+    if (stream_) std::filesystem::rename(fresh(), *file_, error);
+    if (error) stream_.setstate(std::ios::failbit);
     return check();
   }
 
  private:
+  [[nodiscard]] std::string fresh() const { return *file_ + ".new"; }
+
   const std::optional<std::string>& file_;
   std::ofstream stream_;
 };

@@ -53,6 +53,7 @@ struct Ratio {
 // TokenSummary is the token that was measured; an empty label: none was needed.
 struct TokenSummary {
   std::string name, label, manufacturer, model, profile, module;
+  std::string arming;        // "off", "key" or "copies"
   std::string raw_instance;  // how the raw loop got at the module
 };
 

@@ -42,6 +42,7 @@ std::string text_report(const Report& report) {
   if (!report.token.label.empty()) {
     lines.emplace_back("token", report.token.label + " (" + report.token.manufacturer + ", " + report.token.model + ")");
     lines.emplace_back("profile", report.token.profile);
+    lines.emplace_back("arming", report.token.arming);
     lines.emplace_back("raw loop", report.token.raw_instance);
   }
   std::string text = cli::sheet(lines);

@@ -43,6 +43,18 @@ Result<std::optional<Config>> user_config(const WorkbenchOptions& options, const
               "there is no home at " + home.string() + ": make one with custos init, or measure a private token with --demo");
 }
 
+// prove_login logs in as the home itself would: as far as its mode allows, and never with a PIN that it knows the token refuses.
+Result<void> prove_login(const fs::path& home, const TokenSettings& settings, const TokenPin& pin) {
+  OpenOptions open;
+  open.home = home;
+  open.harden_process = true;
+  open.set_module_environment = true;
+  auto custodian = Custodian::open(open);
+  if (!custodian) return custodian.failure();
+  auto backend = hsm::TokenBackend::open(token_config(settings, home), [&pin] { return pin.read(); });
+  return backend ? Result<void>() : backend.failure();
+}
+
 }  // namespace
 
 Result<TemporaryHome> TemporaryHome::make() {
@@ -101,8 +113,7 @@ Result<void> Workbench::choose_token(const WorkbenchOptions& options) {
   auto pin = TokenPin::find(settings_.pin, settings_.name, options.prompt);
   if (!pin) return pin.failure();
   pin_ = *std::move(pin);
-  std::error_code ignored;  // a PIN that the token refused is not tried again here either
-  fs::copy_file(user_home_ / "pin-guard", home_.path() / "pin-guard", ignored);
+  if (auto proved = prove_login(user_home_, settings_, *pin_); !proved) return proved;
   return write_private_file(home_.path() / "custos.toml", config_text(settings_, pin_->file()));
 }
 
@@ -135,7 +146,7 @@ Result<void> Workbench::open_home() {
   }
   auto info = custodian_->administration().show_token(settings_.name);
   if (!info) return info.failure();
-  summary_ = {settings_.name, info->label, info->manufacturer, info->model, info->profile, info->module, {}};
+  summary_ = {settings_.name, info->label, info->manufacturer, info->model, info->profile, info->module, info->arming, {}};
   return custodian_->impl()->unseal();
 }
 
