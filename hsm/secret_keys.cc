@@ -54,8 +54,8 @@ CK_KEY_TYPE hmac_key_type(HmacKeyType as, key::Algorithm algorithm) {
     case key::Algorithm::hmac_sha256: return CKK_SHA256_HMAC;
     case key::Algorithm::hmac_sha384: return CKK_SHA384_HMAC;
     case key::Algorithm::hmac_sha512: return CKK_SHA512_HMAC;
+    default: return CKK_GENERIC_SECRET;
   }
-  return CKK_GENERIC_SECRET;
 }
 
 void describe_key(Template& made, CK_KEY_TYPE type, const key::KeyId& id, const std::string& label, std::span<const Flag> flags) {
@@ -114,14 +114,14 @@ Result<void> generate_hmac_key(const Module& module, CK_SESSION_HANDLE session, 
   const auto flags = hmac_flags(true, profile.modifiable_keys());
   Template wanted;
   describe_key(wanted, CKK_GENERIC_SECRET, key.id, key.label, flags);
-  wanted.number(CKA_VALUE_LEN, key::facts_of(key.algorithm).digest_size);  // full strength, RFC 2104 section 3
+  wanted.number(CKA_VALUE_LEN, key::facts_of(key.algorithm).secret_size);  // full strength, RFC 2104 section 3
   return generate_key(module, session, CKM_GENERIC_SECRET_KEY_GEN, wanted, key.label, flags);
 }
 
 Result<void> import_hmac_key(const Module& module, CK_SESSION_HANDLE session, const Profile& profile, const key::KeyTemplate& key,
                              const SecretBytes& secret) {
   const auto& facts = key::facts_of(key.algorithm);
-  if (secret.size() < facts.digest_size || secret.size() > facts.block_size) {
+  if (secret.size() < facts.secret_size || secret.size() > facts.block_size) {
     return fail(Errc::bad_input, Origin::token,
                 fmt::format("a secret of {} bytes is not normalised for {}", secret.size(), facts.name));
   }

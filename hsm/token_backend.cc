@@ -130,21 +130,17 @@ class Pkcs11Backend final : public TokenBackend {
     });
   }
 
-  Result<std::string> generate(const key::KeyTemplate& key) override {
+  Result<key::MadeKey> generate(const key::KeyTemplate& key) override {
     return make_key(key.id, key.label, [&](const Module& module, CK_SESSION_HANDLE session) {
+      if (key.usage == key::Usage::seal) return generate_aes_key(module, session, key.id, key.label);
       return generate_hmac_key(module, session, pool_->profile(), key);
     });
   }
 
-  Result<std::string> import_secret(const key::KeyTemplate& key, const SecretBytes& secret) override {
+  Result<key::MadeKey> import_key(const key::KeyTemplate& key, const SecretBytes& secret) override {
     return make_key(key.id, key.label, [&](const Module& module, CK_SESSION_HANDLE session) {
       return import_hmac_key(module, session, pool_->profile(), key, secret);
     });
-  }
-
-  Result<std::string> generate_sealing_key(const key::KeyId& id, const std::string& label) override {
-    return make_key(
-        id, label, [&](const Module& module, CK_SESSION_HANDLE session) { return generate_aes_key(module, session, id, label); });
   }
 
   // An armed session outlives its key (devices.md 1.5): it is closed first.
@@ -159,10 +155,10 @@ class Pkcs11Backend final : public TokenBackend {
                      [&](const Module& module, CK_SESSION_HANDLE session) { return attest_secret_key(module, session, id); });
   }
 
-  Result<std::shared_ptr<key::PreparedKey>> prepare(const key::KeyId& id, key::Algorithm algorithm, std::size_t shelf) override {
-    auto key = prepared_keys_.find(id, algorithm);
+  Result<std::shared_ptr<key::PreparedKey>> prepare(const key::KeyId& id, key::KeyUse use, std::size_t shelf) override {
+    auto key = prepared_keys_.find(id, use.algorithm);
     if (key == nullptr) {
-      auto made = TokenKey::prepare(pool_, id, algorithm);
+      auto made = TokenKey::prepare(pool_, id, use.algorithm);
       if (!made) return made.failure();
       key = prepared_keys_.add(id, *made);
     } else if (auto found = key->find(); !found) {
@@ -172,7 +168,7 @@ class Pkcs11Backend final : public TokenBackend {
     return std::shared_ptr<key::PreparedKey>(std::move(key));
   }
 
-  Result<std::unique_ptr<key::Sealer>> sealer(const key::KeyId& id) override {
+  Result<std::unique_ptr<key::Sealer>> sealer(const key::KeyId& id, key::Algorithm) override {
     auto found =
         cold_call(*pool_, [&](const Module& module, CK_SESSION_HANDLE session) { return the_key_by_id(module, session, id); });
     if (!found) return found.failure();
@@ -191,13 +187,13 @@ class Pkcs11Backend final : public TokenBackend {
  private:
   // make_key looks first, which may recover a lost session, and makes the key once: a second try could meet the first one's key.
   template <class Make>
-  Result<std::string> make_key(const key::KeyId& id, const std::string& label, Make&& make) {
+  Result<key::MadeKey> make_key(const key::KeyId& id, const std::string& label, Make&& make) {
     auto is_new = cold_call(
         *pool_, [&](const Module& module, CK_SESSION_HANDLE session) { return check_is_new(module, session, id, label); });
     if (!is_new) return is_new.failure();
     auto made = cold_call_once(*pool_, std::forward<Make>(make));
     if (!made) return made.failure();
-    return key_uri(pool_->token().label, label, id.bytes);
+    return key::MadeKey{key_uri(pool_->token().label, label, id.bytes), {}};
   }
 
   const std::shared_ptr<SessionPool> pool_;

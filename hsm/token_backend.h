@@ -54,9 +54,9 @@ class TokenBackend : public key::Backend {
   // already_exists when there is one of that label.
   static Result<void> initialise(const TokenConfig& config, const SecretBytes& so_pin, const SecretBytes& pin);
 
-  // generate_sealing_key makes an AES-256 key that may only encrypt and decrypt; sealer gives the Sealer over it (AES-GCM).
-  virtual Result<std::string> generate_sealing_key(const key::KeyId& id, const std::string& label) = 0;
-  [[nodiscard]] virtual Result<std::unique_ptr<key::Sealer>> sealer(const key::KeyId& id) = 0;
+  // sealer gives the Sealer over a key made for sealing: AES-GCM, or RSA-OAEP over a data key. Errors: not_found, and as prepare.
+  [[nodiscard]] virtual Result<std::unique_ptr<key::Sealer>> sealer(const key::KeyId& id,
+                                                                    key::Algorithm algorithm = key::Algorithm::aes_256) = 0;
 };
 
 }  // namespace custos::hsm

@@ -39,8 +39,8 @@ CK_MECHANISM_TYPE mechanism_of(key::Algorithm algorithm) {
     case key::Algorithm::hmac_sha256: return CKM_SHA256_HMAC;
     case key::Algorithm::hmac_sha384: return CKM_SHA384_HMAC;
     case key::Algorithm::hmac_sha512: return CKM_SHA512_HMAC;
+    default: return CKM_SHA256_HMAC;
   }
-  return CKM_SHA256_HMAC;
 }
 
 }  // namespace
@@ -50,7 +50,7 @@ TokenKey::TokenKey(std::shared_ptr<SessionPool> pool, const key::KeyId& id, key:
       id_(id),
       algorithm_(algorithm),
       mechanism_(mechanism_of(algorithm)),
-      digest_size_(key::facts_of(algorithm).digest_size) {
+      digest_size_(key::facts_of(algorithm).signature_size) {
   pool_->add_holder(shelf_);
 }
 

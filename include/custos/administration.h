@@ -1,6 +1,7 @@
 // Administration: keys, credentials and tokens of an open home.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -36,7 +37,9 @@ struct KeyInfo {
   std::string uri;             // RFC 7512
   std::string algorithm;       // "HMAC-SHA256"
   std::string purpose;         // "venue:binance"
-  std::string custody;         // "device": the weakest among its copies
+  std::string custody;         // "device", "sealed" or "software": the weakest among its copies
+  std::string sealed_under;    // TOKEN:LABEL of the token key that seals it; empty for other classes
+  std::string public_key;      // PEM, SubjectPublicKeyInfo; empty for a secret key
   std::string origin;          // "generated" or "imported"
   std::string state;           // life-cycle state, "active"
   std::string recoverability;  // "none"
@@ -46,11 +49,30 @@ struct KeyInfo {
   std::optional<Attestation> attestation;  // filled by show_key
 };
 
+// KeySpec says what key to make. The token "software" is the home's software keystore.
 struct KeySpec {
   KeyName name;
-  std::string algorithm;  // "hmac-sha256", "hmac-sha384", "hmac-sha512"
-  std::string purpose;    // "venue:binance"
-  std::string custody = "device";
+  std::string algorithm;  // "hmac-sha256", "ed25519", "ecdsa-p256", "rsa-3072" …; empty: the file's own, else the purpose's usual
+  std::string purpose;    // "venue:binance", "chain:evm", "seal" …
+  std::string custody;    // "device", "sealed" or "software"; empty: device in a token, software in the keystore
+  std::optional<KeyName> under{};  // custody sealed: the token key, of purpose seal, that seals it
+};
+
+// KeyEncoding tells in what form import_key is handed a key.
+enum class KeyEncoding : unsigned char {
+  raw,          // an HMAC secret; an Ed25519 seed or an ECDSA scalar of 32 bytes
+  pem,          // PKCS#8, encrypted or not, SEC 1 or PKCS#1
+  ethereum_v3,  // Ethereum's keystore JSON, version 3; always encrypted
+};
+
+// FallbackInfo tells of the second key of a credential; it signs while the device of the first is away.
+struct FallbackInfo {
+  KeyName key;
+  std::chrono::minutes limit{0};  // of one outage
+  bool active = false;
+  std::int64_t since_ms = 0, last_ms = 0;  // of the outage, while active
+  std::uint64_t signatures = 0;
+  std::string reason;
 };
 
 struct CredentialInfo {
@@ -62,7 +84,8 @@ struct CredentialInfo {
   std::string subaccount;
   std::string owner;
   KeyName key;
-  std::string custody;
+  std::string custody;  // the weakest among the copies of its key and of its fallback
+  std::optional<FallbackInfo> fallback;
   std::string status;  // "approved", "disabled", "pending", "rejected"
   std::string reason;  // why it is disabled or rejected
   std::vector<std::string> grants;
@@ -85,7 +108,8 @@ struct CredentialSpec {
   std::optional<SecretBytes> secret;  // … or a secret, imported as TOKEN:NAME with the venue's purpose
   std::string token;                  // for `secret`; empty: the token that seals the registry
   std::string algorithm;              // for `secret`; empty: the venue's first
-  std::string custody = "device";
+  std::string custody;                // for `secret`; as in KeySpec
+  std::optional<KeyName> under;       // for `secret`
 };
 
 // CredentialChange names what `set` changes; absent fields stay.
@@ -93,6 +117,24 @@ struct CredentialChange {
   std::optional<std::string> api_key, environment, subaccount, owner;
   std::optional<KeyName> key;
   std::optional<std::vector<std::string>> hosts;
+  // fallback names the second key, which needs the grant "fallback" to be used. An HMAC key must be the same secret: that is
+  // proved. Of asymmetric keys the person says that the venue has both public keys.
+  std::optional<KeyName> fallback;
+  std::optional<std::chrono::minutes> fallback_limit;  // 1 minute to 30 days; 15 minutes unless given
+  bool venue_has_both_keys = false;
+  bool remove_fallback = false;
+};
+
+// KeystoreInfo tells of the software keystore. It holds nothing secret.
+struct KeystoreInfo {
+  std::string path;
+  bool exists = false;
+  std::uint64_t generation = 0;  // writes so far
+  std::uint64_t software_keys = 0, sealed_keys = 0;
+  bool has_passphrase = false;
+  std::uint64_t kdf_passes = 0, kdf_memory_bytes = 0;  // Argon2id
+  std::string provider;                                // of OpenSSL
+  std::uint32_t failed_attempts = 0;                   // wrong passphrases since the last right one
 };
 
 struct TokenInfo {
@@ -122,7 +164,16 @@ class CUSTOS_EXPORT Administration {
   Result<KeyInfo> generate_key(const KeySpec& spec) const;
   // import_key moves `secret` into the token, proves it by its check value, and wipes it. At most 64 KiB. Errors: as
   // generate_key.
-  Result<KeyInfo> import_key(const KeySpec& spec, SecretBytes secret) const;
+  // `encoding` tells the secret's form; `passphrase` is asked when the form is encrypted. Errors besides: authentication, when
+  // that passphrase does not open it.
+  Result<KeyInfo> import_key(const KeySpec& spec, SecretBytes secret, KeyEncoding encoding = KeyEncoding::raw,
+                             const SecretPrompt& passphrase = {}) const;
+  // adopt_key records the key that an OpenSSL store of custos.toml (kind = "openssl-store") holds. Errors: as generate_key.
+  Result<KeyInfo> adopt_key(const KeySpec& spec) const;
+  // seal_key moves a key of the keystore under a token key of purpose seal, also from another token's; unseal_key moves it back
+  // under the keystore's passphrase. Running signers go on.
+  Result<KeyInfo> seal_key(const KeyName& name, const KeyName& under) const;
+  Result<KeyInfo> unseal_key(const KeyName& name) const;
   [[nodiscard]] Result<std::vector<KeyInfo>> list_keys() const;
   [[nodiscard]] Result<KeyInfo> show_key(const KeyName& name) const;
   // destroy_key destroys the object in the token and keeps a tombstone. Running signers stop at once.
@@ -135,9 +186,19 @@ class CUSTOS_EXPORT Administration {
   Result<CredentialInfo> set_credential(std::string_view name, const CredentialChange& wanted) const;
   Result<CredentialInfo> enable_credential(std::string_view name) const;
   Result<CredentialInfo> disable_credential(std::string_view name, std::string_view reason) const;
-  // grant and revoke add and take away operation classes: read, trade, transfer, withdraw, manage, session, unknown.
+  // grant and revoke add and take away operation classes: read, trade, transfer, withdraw, manage, session, unknown;
+  // and "fallback".
   Result<CredentialInfo> grant(std::string_view name, const std::vector<std::string>& classes) const;
   Result<CredentialInfo> revoke(std::string_view name, const std::vector<std::string>& classes) const;
+
+  [[nodiscard]] Result<KeystoreInfo> show_keystore() const;
+  // verify_keystore opens every key and proves the whole file. Errors: integrity, naming the entry; authentication.
+  Result<void> verify_keystore() const;
+  // initialise_keystore gives the keystore its first passphrase, change_keystore_passphrase another: no entry is decrypted. The
+  // work of Argon2id takes about `work` on this machine; zero keeps the usual cost. Errors: bad_input and, in production, refused
+  // for a weak passphrase; already_exists, not_found; authentication.
+  Result<KeystoreInfo> initialise_keystore(SecretBytes passphrase, std::chrono::milliseconds work) const;
+  Result<KeystoreInfo> change_keystore_passphrase(SecretBytes passphrase, std::chrono::milliseconds work) const;
 
  private:
   std::shared_ptr<Custodian::Impl> impl_;

@@ -31,7 +31,7 @@ struct PinPrompt {
 };
 using PinSource = std::variant<PinPrompt, PinFile, PinEnvironment, PinDescriptor>;
 
-// TokenSettings is one [token.NAME] table.
+// TokenSettings is one [token.NAME] table of kind "pkcs11", which is the default.
 struct TokenSettings {
   std::string name;
   std::filesystem::path module;
@@ -46,9 +46,34 @@ struct TokenSettings {
   friend bool operator==(const TokenSettings&, const TokenSettings&) = default;
 };
 
+// StoreSettings is a [token.NAME] table of kind "openssl-store": one key behind an OpenSSL STORE URI.
+struct StoreSettings {
+  std::string name;
+  std::string uri;  // "file:/etc/custos/key.pem", "pkcs11:token=hsm;object=signer"
+  std::string provider = "default";
+  std::map<std::string, std::string> provider_options;
+  PinSource pin;
+  bool has_pin = false;
+  std::string custody = "software";  // what a person says of it: "device" or "software"
+  friend bool operator==(const StoreSettings&, const StoreSettings&) = default;
+};
+
+// SoftwareSettings is the [software] table.
+struct SoftwareSettings {
+  bool present = false;
+  std::string provider = "default";
+  std::map<std::string, std::string> provider_options;
+  PinSource passphrase;            // a prompt unless passphrase_file, passphrase_env or passphrase_fd is there
+  bool allow_software = false;     // in production
+  std::chrono::seconds idle{300};  // idle_seconds; 0: keys stay open until they are closed
+  friend bool operator==(const SoftwareSettings&, const SoftwareSettings&) = default;
+};
+
 struct Config {
-  std::string registry_token;         // whose key seals the registry; the first token unless [registry] names another
+  std::string registry_token;         // whose key seals the registry: the first token, else the keystore, unless [registry] says
   std::vector<TokenSettings> tokens;  // in the order of their names
+  std::vector<StoreSettings> stores;
+  SoftwareSettings software;
 
   [[nodiscard]] const TokenSettings* find_token(std::string_view name) const noexcept;
   friend bool operator==(const Config&, const Config&) = default;

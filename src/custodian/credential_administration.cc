@@ -297,7 +297,7 @@ Result<CredentialInfo> Administration::add_credential(CredentialSpec spec) const
     if (spec.token.empty()) spec.token = impl_->config.registry_token;
     if (spec.algorithm.empty()) spec.algorithm = (*venue)->algorithms.front();
     auto key = check_key_spec(
-        *impl_, {{spec.token, spec.name}, spec.algorithm, key::Purpose::venue((*venue)->name).text(), spec.custody});
+        *impl_, {{spec.token, spec.name}, spec.algorithm, key::Purpose::venue((*venue)->name).text(), spec.custody, spec.under});
     if (!key) return key.failure();
     new_key = *std::move(key);
   }

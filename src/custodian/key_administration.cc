@@ -131,7 +131,7 @@ Result<KeyInfo> Administration::generate_key(const KeySpec& spec) const {
                   [](KeyMaker& maker, registry::Change& change, const NewKey& key) { return maker.generate(change, key); });
 }
 
-Result<KeyInfo> Administration::import_key(const KeySpec& spec, SecretBytes secret) const {
+Result<KeyInfo> Administration::import_key(const KeySpec& spec, SecretBytes secret, KeyEncoding, const SecretPrompt&) const {
   return make_key(*impl_, spec, [&](KeyMaker& maker, registry::Change& change, const NewKey& key) {
     return maker.import(change, key, secret);
   });
@@ -158,7 +158,7 @@ Result<KeyInfo> Administration::show_key(const KeyName& name) const {
   auto row = impl_->registry->view_key(name.token, name.label);
   if (!row) return row.failure();
   if (!row->has_value()) return no_such_key(name);
-  auto info = describe(*impl_, **row);
+  auto info = describe(*impl_, (*row)->key);
   if (!info) return info;
   auto backend = impl_->tokens.open(name.token);
   if (!backend) return backend.failure();
@@ -188,12 +188,12 @@ Result<void> Administration::destroy_key(const KeyName& name) const {
   auto row = impl_->registry->view_key(name.token, name.label);
   if (!row) return row.failure();
   if (!row->has_value()) return no_such_key(name);
-  auto id = key::KeyId::parse((*row)->id);
+  auto id = key::KeyId::parse((*row)->key.id);
   if (!id) return id.failure();
   // Two changes around the token's own: running signers stop first, and a failure in between is finished by destroying again.
   const auto move_to = [&](key::State state, std::string_view action) {
     return impl_->registry->change(impl_->actor, [&](registry::Change& change) {
-      return retire_key(change, name, (*row)->id, state, action, impl_->clock.now_ms());
+      return retire_key(change, name, (*row)->key.id, state, action, impl_->clock.now_ms());
     });
   };
   if (auto stopped = move_to(key::State::deactivated, "key.deactivated"); !stopped) return stopped;

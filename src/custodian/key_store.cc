@@ -20,7 +20,7 @@ Result<key::CheckValue> prove(key::Backend& backend, const key::KeyId& id, key::
   auto prepared = backend.prepare(id, algorithm, 0);
   if (!prepared) return prepared.failure();
   std::array<std::uint8_t, key::kMaxSignature> mac{};
-  const auto out = std::span(mac).first(key::facts_of(algorithm).digest_size);
+  const auto out = std::span(mac).first(key::facts_of(algorithm).signature_size);
   if (const auto status = (*prepared)->sign(key::check_message(salt), out, {}); !status.ok()) {
     return fail(status.code, status.origin, "the token could not use the key that it has just made", status.native);
   }
@@ -70,7 +70,7 @@ Result<NewKey> check_key_spec(const Custodian::Impl& home, const KeySpec& spec) 
   if (!algorithm) {
     return fail(Errc::bad_input, Origin::key, "'" + spec.algorithm + "' is no algorithm (known: " + known_algorithms() + ")");
   }
-  if (spec.custody != "device") {
+  if (!spec.custody.empty() && spec.custody != "device") {
     return fail(Errc::bad_input, Origin::key, "custody '" + spec.custody + "' is not known to this release: only device");
   }
   if (auto checked = check_purpose(spec.purpose); !checked) return checked.failure();
@@ -134,9 +134,9 @@ Result<std::uint32_t> KeyMaker::free_version(std::string_view name, std::uint32_
 
 Result<KeyMaker::MadeKey> KeyMaker::create(const NewKey& key, std::uint32_t version, const std::optional<SecretBytes>& secret) {
   const key::KeyId id = key::KeyId::random();
-  const key::KeyTemplate object{id, token_label(key.name.label, version), key.algorithm};
-  auto uri = secret ? backend_->import_secret(object, *secret) : backend_->generate(object);
-  if (!uri) return uri.failure();
+  const key::KeyTemplate object{.id = id, .label = token_label(key.name.label, version), .algorithm = key.algorithm};
+  auto object_made = secret ? backend_->import_key(object, *secret) : backend_->generate(object);
+  if (!object_made) return object_made.failure();
   made_ = id;
 
   MadeKey made;
@@ -164,7 +164,7 @@ Result<KeyMaker::MadeKey> KeyMaker::create(const NewKey& key, std::uint32_t vers
   row.recoverability = key::to_string(key::Recoverability::none);
   row.check_value = *value;
   row.created_ms = home_.clock.now_ms();
-  made.copy = {row.id, row.token, *uri, std::string(key::to_string(key::Custody::device)), row.created_ms};
+  made.copy = {row.id, row.token, object_made->uri, std::string(key::to_string(key::Custody::device)), row.created_ms};
   return made;
 }
 

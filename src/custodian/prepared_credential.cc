@@ -51,7 +51,7 @@ Result<void> check_key(const registry::CredentialView& view, const exchange::Ven
   if (!view.key)
     return fail(Errc::integrity, Origin::registry,
                 "the key of " + user + " is missing from registry.db: restore it from a backup");
-  const registry::KeyRow& key = *view.key;
+  const registry::KeyRow& key = view.key->key;
   const std::string name = "key " + key.token + ":" + key.name;
   if (key.state == "destroyed") {
     return fail(Errc::revoked, Origin::key,
@@ -64,7 +64,7 @@ Result<void> check_key(const registry::CredentialView& view, const exchange::Ven
                 name + " has the purpose " + key.purpose +
                     " and signs for nothing else: make a key with --purpose venue:" + std::string(venue.name));
   }
-  if (view.copies.empty())
+  if (view.key->copies.empty())
     return fail(Errc::integrity, Origin::registry, name + " has no copy in registry.db: restore it from a backup");
   return {};
 }
@@ -103,7 +103,7 @@ SignStatus KeyProof::ensure(key::Deadline deadline) noexcept {
   const std::uint64_t generation = key_->generation();
   if (proved_generation_.load(std::memory_order_acquire) == generation) return {};
   std::array<std::uint8_t, key::kMaxSignature> mac{};
-  const auto out = std::span(mac).first(algorithm_.digest_size);
+  const auto out = std::span(mac).first(algorithm_.signature_size);
   const SignStatus status = key_->sign(message_, out, deadline);
   if (!status.ok()) return status;
   const key::CheckValue found = key::check_value(out);
@@ -129,7 +129,7 @@ Result<std::unique_ptr<PreparedCredential>> PreparedCredential::prepare(Custodia
   if (auto checked = check_key(*view, *venue); !checked) return checked.failure();
   auto granted = authorise::parse_grants(split_words(view->credential.grants));
   if (!granted) return granted.failure();
-  auto proof = open_key(source, *view->key, view->copies.front(), shelf);
+  auto proof = open_key(source, view->key->key, view->key->copies.front(), shelf);
   if (!proof) return proof.failure();
   if (auto noted = home.registry->note_use(view->credential.id); !noted) {
     log::warning("the use of credential {} was not recorded: {}", view->credential.label, noted.error().detail);

@@ -187,7 +187,7 @@ std::optional<SignStatus> RequestSigner::Impl::try_sign(const RequestView& reque
   if (status = judge(*prepared, request, draft, options); !status.ok()) return status;
 
   std::array<std::uint8_t, key::kMaxSignature> mac;  // written by a key that answers ok
-  const auto signature = std::span(mac).first(prepared->proof->algorithm().digest_size);
+  const auto signature = std::span(mac).first(prepared->proof->algorithm().signature_size);
   if (status = use_device(*prepared, draft, signature, call); !status.ok()) return status;
   if (home_->control.epoch() != prepared->epoch) return std::nullopt;  // design.md, "The home"
 

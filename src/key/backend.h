@@ -1,4 +1,4 @@
-// The backend seam: what the custodian asks of whatever holds keys (a PKCS#11 token, later the software keystore).
+// The backend seam: what the custodian asks of whatever holds keys: a PKCS#11 token, the software keystore, an OpenSSL store.
 #pragma once
 
 #include <chrono>
@@ -16,6 +16,7 @@
 #include "custos/secret.h"
 #include "key/algorithm.h"
 #include "key/key_id.h"
+#include "key/sealer.h"
 
 namespace custos::key {
 
@@ -38,11 +39,23 @@ struct BackendDescription {
   std::vector<std::string> notices;
 };
 
-// KeyTemplate is a key to be made: `label` as it stands in the backend ("binance-main#1").
+// Usage is the one thing that a key does in its backend.
+enum class Usage : unsigned char { sign, seal };
+
+// KeyTemplate is a key to be made.
 struct KeyTemplate {
   KeyId id;
-  std::string label;
+  std::string label;  // as it stands in the backend: "binance-main#1"
   Algorithm algorithm = Algorithm::hmac_sha256;
+  Usage usage = Usage::sign;
+  std::string purpose{};                        // the software keystore authenticates it with the key; tokens keep none
+  std::optional<SealReference> sealed_under{};  // software keystore only: custody sealed
+};
+
+// MadeKey is what a backend answers for a key that it made.
+struct MadeKey {
+  std::string uri;
+  Bytes public_key;  // SubjectPublicKeyInfo, DER (RFC 5280, 4.1.2.7); empty for secret keys
 };
 
 // StoredKey is a key that a backend found.
@@ -79,7 +92,8 @@ class PreparedKey {
   PreparedKey& operator=(const PreparedKey&) = delete;
   virtual ~PreparedKey() = default;
 
-  // sign computes the MAC of `message` into `out`, exactly facts_of(algorithm).digest_size bytes.
+  // sign writes the signature of `message`, in the form of the scheme for which the key was prepared, into `out`: exactly
+  // facts_of(algorithm).signature_size bytes. An asymmetric signature is not yet verified.
   // Status: busy, deadline_exceeded, device_gone, integrity (generation suspect), authentication.
   virtual SignStatus sign(ByteView message, std::span<std::uint8_t> out, SignCall& call) noexcept = 0;
   SignStatus sign(ByteView message, std::span<std::uint8_t> out, Deadline deadline) noexcept {
@@ -121,18 +135,18 @@ class Backend {
   [[nodiscard]] virtual Result<BackendDescription> describe() = 0;
   [[nodiscard]] virtual Result<std::vector<StoredKey>> list() = 0;
 
-  // generate and import_secret make a key that signs only: private, sensitive, not extractable; attributes are read back, and a
-  // difference destroys the object. Both answer the key's URI. Errors: already_exists, device_gone, authentication, integrity.
-  // import_secret takes HMAC key bytes already normalised for `key.algorithm` (key/hmac_secret.h).
-  virtual Result<std::string> generate(const KeyTemplate& key) = 0;
-  virtual Result<std::string> import_secret(const KeyTemplate& key, const SecretBytes& secret) = 0;
+  // generate and import_key make a key that signs only, or seals only: in a token private, sensitive, not extractable; attributes
+  // are read back, and a difference destroys the object. Errors: already_exists, bad_input (an algorithm that the backend has
+  // not), device_gone, authentication, integrity. import_key takes material as key/key_material.h has it.
+  virtual Result<MadeKey> generate(const KeyTemplate& key) = 0;
+  virtual Result<MadeKey> import_key(const KeyTemplate& key, const SecretBytes& material) = 0;
 
   // destroy removes the key. not_found when it is not there.
   virtual Result<void> destroy(const KeyId& id) = 0;
   [[nodiscard]] virtual Result<KeyAttestation> attest(const KeyId& id) = 0;
   // prepare finds the key. `shelf` is how many sessions may wait armed for it (at most kMaxShelf); all that prepare one key share
   // one PreparedKey, and the largest shelf counts.
-  [[nodiscard]] virtual Result<std::shared_ptr<PreparedKey>> prepare(const KeyId& id, Algorithm algorithm, std::size_t shelf) = 0;
+  [[nodiscard]] virtual Result<std::shared_ptr<PreparedKey>> prepare(const KeyId& id, KeyUse use, std::size_t shelf) = 0;
 
   // read_object and write_object keep one small public record inside the backend (the registry head's mirror). An absent record
   // reads as nullopt. `name` is printable; `value` at most 256 bytes.

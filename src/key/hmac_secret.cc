@@ -20,9 +20,9 @@ Result<SecretBytes> normalise_hmac_secret(const SecretBytes& secret, Algorithm a
                 "the secret has " + std::to_string(secret.size()) + " bytes: at most " + std::to_string(kMaxImportedSecret));
   }
   const auto& facts = facts_of(algorithm);
-  if (secret.size() >= facts.digest_size && secret.size() <= facts.block_size) return secret.clone();
+  if (secret.size() >= facts.secret_size && secret.size() <= facts.block_size) return secret.clone();
 
-  auto key = SecretBytes::allocate(facts.digest_size);
+  auto key = SecretBytes::allocate(facts.secret_size);
   if (!key) return key;
   const auto bytes = key->mutable_view(InsecureSecretAccess{});
   if (secret.size() > facts.block_size) {
@@ -49,7 +49,7 @@ CheckValue check_value(ByteView mac) noexcept {
 
 Result<CheckValue> software_check_value(const SecretBytes& secret, Algorithm algorithm, const CheckSalt& salt) {
   std::array<std::uint8_t, kMaxSignature> buffer;
-  const auto mac = std::span(buffer).first(facts_of(algorithm).digest_size);
+  const auto mac = std::span(buffer).first(facts_of(algorithm).signature_size);
   if (auto computed = hash::hmac(facts_of(algorithm).hash, secret, check_message(salt), mac); !computed)
     return computed.failure();
   return check_value(mac);

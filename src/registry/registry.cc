@@ -45,6 +45,37 @@ constexpr std::int64_t kUseResolutionMs = 60'000;
 
 constexpr std::string_view kKeyInUse = "WHERE token = ? AND name = ? AND state <> 'destroyed'";
 constexpr std::string_view kCurrentVersion = "WHERE credential_id = ? AND role = 'current'";
+constexpr std::string_view kOfCredential = "WHERE credential_id = ?";
+constexpr std::string_view kOfKey = "WHERE key_id = ?";
+constexpr std::string_view kCopiesOfKey = "WHERE key_id = ? ORDER BY token";
+
+Result<std::vector<CopyRow>> copies_of(SealedStore& store, std::string_view key_id) {
+  auto rows = store.rows(kCopies, kCopiesOfKey, {std::string(key_id)});
+  if (!rows) return rows.failure();
+  std::vector<CopyRow> copies;
+  for (const auto& values : *rows) {
+    auto copy = copy_row(values);
+    if (!copy) return copy.failure();
+    copies.push_back(*std::move(copy));
+  }
+  return copies;
+}
+
+// read_key reads the one key that `rest` finds, with what belongs to it.
+Result<std::optional<KeyView>> read_key(SealedStore& store, std::string_view rest, const Values& values) {
+  auto key = optional_row(store.row(kKeys, rest, values), key_row);
+  if (!key) return key.failure();
+  if (!key->has_value()) return std::optional<KeyView>();
+  KeyView view;
+  view.key = **std::move(key);
+  auto copies = copies_of(store, view.key.id);
+  if (!copies) return copies.failure();
+  view.copies = *std::move(copies);
+  auto public_key = optional_row(store.row(kPublicKeys, kOfKey, {view.key.id}), public_key_row);
+  if (!public_key) return public_key.failure();
+  if (public_key->has_value()) view.public_key = std::move((*public_key)->spki);
+  return std::optional(std::move(view));
+}
 
 // SealedChange is a Change over a SealedStore, inside a write transaction.
 class SealedChange final : public Change {
@@ -78,6 +109,8 @@ class SealedChange final : public Change {
 
   Result<void> put(const KeyRow& row) override { return store_.put(kKeys, to_values(row)); }
   Result<void> put(const CopyRow& row) override { return store_.put(kCopies, to_values(row)); }
+  Result<void> put(const PublicKeyRow& row) override { return store_.put(kPublicKeys, to_values(row)); }
+  Result<void> put(const FallbackRow& row) override { return store_.put(kFallbacks, to_values(row)); }
   Result<void> put(const CredentialRow& row) override { return store_.put(kCredentials, to_values(row)); }
   Result<void> put(const CredentialVersionRow& row) override { return store_.put(kCredentialVersions, to_values(row)); }
 
@@ -86,10 +119,21 @@ class SealedChange final : public Change {
   }
 
   Result<void> remove_credential(std::string_view credential_id) override {
+    if (auto removed = remove_fallback(credential_id); !removed) return removed;
     const Values id{std::string(credential_id)};
     if (auto removed = database_.run("DELETE FROM credential_versions WHERE credential_id = ?", id); !removed) return removed;
     return database_.run("DELETE FROM credentials WHERE id = ?", id);
   }
+
+  Result<void> remove_fallback(std::string_view credential_id) override {
+    return database_.run("DELETE FROM fallbacks WHERE credential_id = ?", {std::string(credential_id)});
+  }
+
+  Result<std::optional<FallbackRow>> find_fallback(std::string_view credential_id) override {
+    return optional_row(store_.row(kFallbacks, kOfCredential, {std::string(credential_id)}), fallback_row);
+  }
+
+  Result<std::vector<CopyRow>> copies(std::string_view key_id) override { return copies_of(store_, key_id); }
 
   Result<void> put_setting(std::string_view name, std::string_view value) override {
     return store_.put(kSettings, {std::string(name), std::string(value)});
@@ -138,11 +182,10 @@ class SqliteRegistry final : public Registry {
     return verified_read<CredentialView>([&](SealedStore& store) { return read_credential(store, label); });
   }
 
-  Result<std::optional<KeyRow>> view_key(std::string_view token, std::string_view name) override {
+  Result<std::optional<KeyView>> view_key(std::string_view token, std::string_view name) override {
     const std::lock_guard lock(mutex_);
-    return verified_read<std::optional<KeyRow>>([&](SealedStore& store) {
-      return optional_row(store.row(kKeys, kKeyInUse, {std::string(token), std::string(name)}), key_row);
-    });
+    return verified_read<std::optional<KeyView>>(
+        [&](SealedStore& store) { return read_key(store, kKeyInUse, {std::string(token), std::string(name)}); });
   }
 
   Result<std::optional<std::string>> view_setting(std::string_view name) override {
@@ -187,12 +230,50 @@ class SqliteRegistry final : public Registry {
                          {now_ms, std::string(credential_id), now_ms - kUseResolutionMs});
   }
 
+  Result<void> note_fallback(std::string_view credential_id, const FallbackUse& use) override {
+    const std::lock_guard lock(mutex_);
+    return database_.run(
+        "INSERT INTO fallback_uses (credential_id, since_ms, last_ms, signatures, reason) VALUES (?, ?, ?, ?, ?) ON CONFLICT "
+        "(credential_id) DO UPDATE SET since_ms = min(since_ms, excluded.since_ms), last_ms = excluded.last_ms, signatures = "
+        "signatures + excluded.signatures, reason = excluded.reason",
+        {std::string(credential_id), use.since_ms, use.last_ms, static_cast<std::int64_t>(use.signatures), use.reason});
+  }
+
+  Result<void> end_fallback(std::string_view credential_id) override {
+    const std::lock_guard lock(mutex_);
+    return database_.run("DELETE FROM fallback_uses WHERE credential_id = ?", {std::string(credential_id)});
+  }
+
   Result<std::vector<KeyRow>> keys_unverified() override {
     return list<KeyRow>(kKeys, "ORDER BY token, name, version", {}, key_row);
   }
 
   Result<std::vector<CopyRow>> copies_unverified(std::string_view key_id) override {
-    return list<CopyRow>(kCopies, "WHERE key_id = ? ORDER BY token", {std::string(key_id)}, copy_row);
+    return list<CopyRow>(kCopies, kCopiesOfKey, {std::string(key_id)}, copy_row);
+  }
+
+  Result<Bytes> public_key_unverified(std::string_view key_id) override {
+    auto rows = list<PublicKeyRow>(kPublicKeys, kOfKey, {std::string(key_id)}, public_key_row);
+    if (!rows) return rows.failure();
+    return rows->empty() ? Bytes() : std::move(rows->front().spki);
+  }
+
+  Result<std::optional<FallbackRow>> fallback_unverified(std::string_view credential_id) override {
+    auto rows = list<FallbackRow>(kFallbacks, kOfCredential, {std::string(credential_id)}, fallback_row);
+    if (!rows) return rows.failure();
+    return rows->empty() ? std::optional<FallbackRow>() : std::optional(std::move(rows->front()));
+  }
+
+  Result<std::optional<FallbackUse>> fallback_use_unverified(std::string_view credential_id) override {
+    const std::lock_guard lock(mutex_);
+    auto statement = database_.prepare("SELECT since_ms, last_ms, signatures, reason FROM fallback_uses WHERE credential_id = ?");
+    if (!statement) return statement.failure();
+    if (auto bound = statement->bind_all({std::string(credential_id)}); !bound) return bound.failure();
+    auto stepped = statement->step();
+    if (!stepped) return stepped.failure();
+    if (!*stepped) return std::optional<FallbackUse>();
+    return std::optional(FallbackUse{number_of(statement->column(0)), number_of(statement->column(1)),
+                                     static_cast<std::uint64_t>(number_of(statement->column(2))), text_of(statement->column(3))});
   }
 
   Result<std::vector<CredentialRow>> credentials_unverified() override {
@@ -408,16 +489,16 @@ class SqliteRegistry final : public Registry {
                   "credential '" + view.credential.label + "' has no current version in registry.db: restore it from a backup");
     }
     view.version = **std::move(version);
-    auto key = optional_row(store.row(kKeys, "WHERE id = ?", {view.version.key_id}), key_row);
+    auto key = read_key(store, "WHERE id = ?", {view.version.key_id});
     if (!key) return key.failure();
     view.key = *std::move(key);
-    auto copies = store.rows(kCopies, "WHERE key_id = ? ORDER BY token", {view.version.key_id});
-    if (!copies) return copies.failure();
-    for (const auto& values : *copies) {
-      auto copy = copy_row(values);
-      if (!copy) return copy.failure();
-      view.copies.push_back(*std::move(copy));
-    }
+    auto fallback = optional_row(store.row(kFallbacks, kOfCredential, {view.credential.id}), fallback_row);
+    if (!fallback) return fallback.failure();
+    view.fallback = *std::move(fallback);
+    if (!view.fallback) return view;
+    auto fallback_key = read_key(store, "WHERE id = ?", {view.fallback->key_id});
+    if (!fallback_key) return fallback_key.failure();
+    view.fallback_key = *std::move(fallback_key);
     return view;
   }
 

@@ -36,10 +36,15 @@ class Change {
 
   virtual Result<void> put(const KeyRow& row) = 0;  // inserts or replaces by id
   virtual Result<void> put(const CopyRow& row) = 0;
+  virtual Result<void> put(const PublicKeyRow& row) = 0;
+  virtual Result<void> put(const FallbackRow& row) = 0;
   virtual Result<void> put(const CredentialRow& row) = 0;
   virtual Result<void> put(const CredentialVersionRow& row) = 0;
   virtual Result<void> remove_copy(std::string_view key_id, std::string_view token) = 0;
-  virtual Result<void> remove_credential(std::string_view credential_id) = 0;  // and its versions
+  virtual Result<void> remove_credential(std::string_view credential_id) = 0;  // and its versions and fallback
+  virtual Result<void> remove_fallback(std::string_view credential_id) = 0;
+  [[nodiscard]] virtual Result<std::optional<FallbackRow>> find_fallback(std::string_view credential_id) = 0;
+  [[nodiscard]] virtual Result<std::vector<CopyRow>> copies(std::string_view key_id) = 0;
   virtual Result<void> put_setting(std::string_view name, std::string_view value) = 0;
 
   // record adds an event; every change records at least one.
@@ -47,12 +52,20 @@ class Change {
                               std::string_view after) = 0;
 };
 
+// KeyView is a key with its copies, verified.
+struct KeyView {
+  KeyRow key;
+  std::vector<CopyRow> copies;
+  Bytes public_key;  // SubjectPublicKeyInfo; empty for a secret key
+};
+
 // CredentialView is a credential with all that signing for it needs, verified and from one snapshot.
 struct CredentialView {
   CredentialRow credential;
   CredentialVersionRow version;
-  std::optional<KeyRow> key;  // absent: the row is gone
-  std::vector<CopyRow> copies;
+  std::optional<KeyView> key;  // absent: the row is gone
+  std::optional<FallbackRow> fallback;
+  std::optional<KeyView> fallback_key;
   std::uint64_t epoch = 0;  // of the control page, read before the snapshot
 };
 
@@ -78,7 +91,7 @@ class Registry {
   // Errors: not_found; integrity, naming what does not fit ("row of credential binance-main was edited", "registry is older than
   // the token's mirror: an old file was put back", …).
   [[nodiscard]] virtual Result<CredentialView> view_credential(std::string_view label) = 0;
-  [[nodiscard]] virtual Result<std::optional<KeyRow>> view_key(std::string_view token, std::string_view name) = 0;
+  [[nodiscard]] virtual Result<std::optional<KeyView>> view_key(std::string_view token, std::string_view name) = 0;
   [[nodiscard]] virtual Result<std::optional<std::string>> view_setting(std::string_view name) = 0;
 
   // verify checks every row, the event chain, the head and the mirror: for the doctor.
@@ -91,9 +104,17 @@ class Registry {
   // note_use records when a credential was last prepared; no event, no epoch.
   virtual Result<void> note_use(std::string_view credential_id) = 0;
 
+  // note_fallback adds to the record of what a fallback is doing: the earliest `since_ms` stands, `signatures` are added.
+  // end_fallback forgets it. No event, no epoch.
+  virtual Result<void> note_fallback(std::string_view credential_id, const FallbackUse& use) = 0;
+  virtual Result<void> end_fallback(std::string_view credential_id) = 0;
+
   // Unverified reads, for listings: what they show is not proof.
   [[nodiscard]] virtual Result<std::vector<KeyRow>> keys_unverified() = 0;
   [[nodiscard]] virtual Result<std::vector<CopyRow>> copies_unverified(std::string_view key_id) = 0;
+  [[nodiscard]] virtual Result<Bytes> public_key_unverified(std::string_view key_id) = 0;  // empty: a secret key
+  [[nodiscard]] virtual Result<std::optional<FallbackRow>> fallback_unverified(std::string_view credential_id) = 0;
+  [[nodiscard]] virtual Result<std::optional<FallbackUse>> fallback_use_unverified(std::string_view credential_id) = 0;
   [[nodiscard]] virtual Result<std::vector<CredentialRow>> credentials_unverified() = 0;
   [[nodiscard]] virtual Result<std::optional<CredentialVersionRow>> current_version_unverified(
       std::string_view credential_id) = 0;

@@ -18,6 +18,8 @@ constexpr std::array<Names, 12> kCredentialColumns{"id",     "label",  "owner", 
 constexpr std::array<Names, 8> kVersionColumns{"credential_id",  "n",    "api_key", "key_id",
                                                "passphrase_ref", "role", "from_ms", "until_ms"};
 constexpr std::array<Names, 2> kSettingColumns{"name", "value"};
+constexpr std::array<Names, 2> kPublicKeyColumns{"key_id", "spki"};
+constexpr std::array<Names, 4> kFallbackColumns{"credential_id", "key_id", "limit_ms", "created_ms"};
 constexpr std::array<Names, 3> kHeadColumns{"id", "counter", "hash"};
 constexpr std::string_view kSealColumns = "row_version, seal_alg, seal_key_id, seal";
 
@@ -49,6 +51,7 @@ class Taker {
     }
     return integer();
   }
+  Bytes any_bytes() { return take<Bytes>(); }
   template <std::size_t N>
   std::array<std::uint8_t, N> bytes() {
     const auto blob = take<Bytes>();
@@ -106,10 +109,13 @@ const RowTable kCopies{"copies", kCopyColumns, 2, "copy of key"};
 const RowTable kCredentials{"credentials", kCredentialColumns, 1, "credential"};
 const RowTable kCredentialVersions{"credential_versions", kVersionColumns, 2, "version of credential"};
 const RowTable kSettings{"settings", kSettingColumns, 1, "setting"};
+const RowTable kPublicKeys{"public_keys", kPublicKeyColumns, 1, "public key", true};
+const RowTable kFallbacks{"fallbacks", kFallbackColumns, 1, "fallback of credential", true};
 const RowTable kHead{"head", kHeadColumns, 1, "head"};
 
 std::span<const RowTable* const> sealed_tables() noexcept {
-  static constexpr std::array<const RowTable*, 5> kTables{&kKeys, &kCopies, &kCredentials, &kCredentialVersions, &kSettings};
+  static constexpr std::array<const RowTable*, 7> kTables{&kKeys,     &kCopies,     &kCredentials, &kCredentialVersions,
+                                                          &kSettings, &kPublicKeys, &kFallbacks};
   return kTables;
 }
 
@@ -207,6 +213,10 @@ Values to_values(const KeyRow& row) {
 
 Values to_values(const CopyRow& row) { return {row.key_id, row.token, row.uri, row.custody, row.created_ms}; }
 
+Values to_values(const PublicKeyRow& row) { return {row.key_id, row.spki}; }
+
+Values to_values(const FallbackRow& row) { return {row.credential_id, row.key_id, row.limit_ms, row.created_ms}; }
+
 Values to_values(const CredentialRow& row) {
   return {row.id,     row.label,       row.owner,
           row.venue,  row.environment, row.subaccount,
@@ -247,6 +257,24 @@ Result<CopyRow> copy_row(const Values& values) {
   row.custody = take.text();
   row.created_ms = take.integer();
   return take.finish(std::move(row), kCopies);
+}
+
+Result<PublicKeyRow> public_key_row(const Values& values) {
+  Taker take(values);
+  PublicKeyRow row;
+  row.key_id = take.text();
+  row.spki = take.any_bytes();
+  return take.finish(std::move(row), kPublicKeys);
+}
+
+Result<FallbackRow> fallback_row(const Values& values) {
+  Taker take(values);
+  FallbackRow row;
+  row.credential_id = take.text();
+  row.key_id = take.text();
+  row.limit_ms = take.integer();
+  row.created_ms = take.integer();
+  return take.finish(std::move(row), kFallbacks);
 }
 
 Result<CredentialRow> credential_row(const Values& values) {

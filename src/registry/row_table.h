@@ -19,10 +19,11 @@ struct RowTable {
   std::string_view name;
   std::span<const std::string_view> columns;
   std::size_t key_columns;
-  std::string_view noun;  // for error lines: "credential"
+  std::string_view noun;      // for error lines: "credential"
+  bool joined_later = false;  // not of the first schema: the head commits to it once it has rows, so that older heads still hold
 };
 
-extern const RowTable kKeys, kCopies, kCredentials, kCredentialVersions, kSettings, kHead;
+extern const RowTable kKeys, kCopies, kCredentials, kCredentialVersions, kSettings, kPublicKeys, kFallbacks, kHead;
 
 // sealed_tables lists the tables that the head commits to, in the order in which it does.
 [[nodiscard]] std::span<const RowTable* const> sealed_tables() noexcept;
@@ -55,10 +56,14 @@ inline constexpr std::size_t kSealColumnCount = 4;
 // Codecs between rows and values. Reading refuses values of another type or size than the schema's (integrity).
 [[nodiscard]] Values to_values(const KeyRow& row);
 [[nodiscard]] Values to_values(const CopyRow& row);
+[[nodiscard]] Values to_values(const PublicKeyRow& row);
+[[nodiscard]] Values to_values(const FallbackRow& row);
 [[nodiscard]] Values to_values(const CredentialRow& row);  // without last_used_ms
 [[nodiscard]] Values to_values(const CredentialVersionRow& row);
 [[nodiscard]] Result<KeyRow> key_row(const Values& values);
 [[nodiscard]] Result<CopyRow> copy_row(const Values& values);
+[[nodiscard]] Result<PublicKeyRow> public_key_row(const Values& values);
+[[nodiscard]] Result<FallbackRow> fallback_row(const Values& values);
 [[nodiscard]] Result<CredentialRow> credential_row(const Values& values);
 [[nodiscard]] Result<CredentialVersionRow> credential_version_row(const Values& values);
 

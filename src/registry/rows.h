@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "base/bytes.h"
+
 namespace custos::registry {
 
 // KeyRow is one key; destroyed rows stay as tombstones. States and the like are the texts of key/lifecycle.h.
@@ -32,6 +34,28 @@ struct CopyRow {
   std::string uri;
   std::string custody;
   std::int64_t created_ms = 0;
+};
+
+// PublicKeyRow is the public half of an asymmetric key.
+struct PublicKeyRow {
+  std::string key_id;
+  Bytes spki;  // SubjectPublicKeyInfo, DER
+};
+
+// FallbackRow is the second key of a credential, for the time in which the device of its own is away. What it is doing is not
+// sealed: it changes without an event.
+struct FallbackRow {
+  std::string credential_id;
+  std::string key_id;
+  std::int64_t limit_ms = 0;  // of one outage
+  std::int64_t created_ms = 0;
+};
+
+// FallbackUse is what a fallback is doing: since when it has been signing, and why.
+struct FallbackUse {
+  std::int64_t since_ms = 0, last_ms = 0;
+  std::uint64_t signatures = 0;
+  std::string reason;
 };
 
 // CredentialRow is an API key of a venue and what may be done with it.

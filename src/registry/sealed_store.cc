@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include <utility>
+
 #include "encode/quote.h"
 #include "hash/hash.h"
 
@@ -169,7 +171,8 @@ Result<Digest32> SealedStore::computed_hash() {
   Bytes out;
   append_text(out, "custos-head-v1");
   for (const auto* table : sealed_tables()) {
-    append_text(out, table->name);
+    bool named = !table->joined_later;
+    if (named) append_text(out, table->name);
     std::string order = "ORDER BY ";
     for (std::size_t i = 0; i < table->key_columns; ++i) order += (i == 0 ? "" : ", ") + std::string(table->columns[i]);
     auto statement = database_.prepare(select_sql(*table, order));
@@ -178,6 +181,7 @@ Result<Digest32> SealedStore::computed_hash() {
       auto stepped = statement->step();
       if (!stepped) return stepped.failure();
       if (!*stepped) break;
+      if (!std::exchange(named, true)) append_text(out, table->name);
       for (const auto& value : statement->row(table->columns.size() + kSealColumnCount)) append_value(out, value);
     }
   }

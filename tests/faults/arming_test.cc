@@ -184,7 +184,7 @@ TEST_F(Arming, AnotherKeyUnderItsIdIsANewGeneration) {
     const auto generation = key->generation();
     const auto stranger = *try_open(token_.pin);
     ASSERT_TRUE(stranger->destroy(key_.id));
-    ASSERT_TRUE(stranger->import_secret(key_, secret_text(std::string(32, asks ? 'x' : 'y'))));
+    ASSERT_TRUE(stranger->import_key(key_, secret_text(std::string(32, asks ? 'x' : 'y'))));
     EXPECT_EQ(key->generation(), generation) << "not seen yet";
     if (asks) {
       EXPECT_TRUE(key->exists(std::nullopt).ok());
@@ -291,7 +291,7 @@ TEST_F(Arming, AHundredKeysShareSixteenSessions) {
   for (int i = 0; i < 100; ++i) {
     keys.push_back({{key::KeyId::random(), "key" + std::to_string(i) + "#1", key_.algorithm}, random_hex(16), nullptr});
     auto& made = keys.back();
-    ASSERT_TRUE(backend_->import_secret(made.name, secret_text(made.secret)));
+    ASSERT_TRUE(backend_->import_key(made.name, secret_text(made.secret)));
     auto prepared = backend_->prepare(made.name.id, made.name.algorithm, 4);
     ASSERT_TRUE(prepared) << prepared.error().detail;
     made.key = *prepared;

@@ -80,7 +80,7 @@ TEST_F(Device, AKeyWhoseAttributesCannotBeReadBackIsDestroyed) {
   for (const auto* rv : {"CKR_ATTRIBUTE_TYPE_INVALID", "CKR_DEVICE_ERROR"}) {
     backend_ = token_.open();
     script(std::string("C_GetAttributeValue rv=") + rv);
-    const auto imported = backend_->import_secret(key_, secret_text(secret_));
+    const auto imported = backend_->import_key(key_, secret_text(secret_));
     EXPECT_FALSE(imported) << rv;
     script("");
     const auto keys = backend_->list();
@@ -92,7 +92,7 @@ TEST_F(Device, AKeyWhoseAttributesCannotBeReadBackIsDestroyed) {
 TEST_F(Device, AnImportThatFailsIsNotTriedTwice) {
   backend_ = token_.open();
   script("C_CreateObject rv=CKR_SESSION_HANDLE_INVALID");
-  const auto imported = backend_->import_secret(key_, secret_text(secret_));
+  const auto imported = backend_->import_key(key_, secret_text(secret_));
   ASSERT_FALSE(imported);
   EXPECT_EQ(imported.error().code, Errc::device_gone);
   EXPECT_EQ(calls("C_CreateObject"), 1U);

@@ -33,7 +33,7 @@ class FaultyToken : public ::testing::Test {
   // signer opens the token, imports the key and prepares it.
   std::shared_ptr<key::PreparedKey> signer() {
     backend_ = token_.open();
-    const auto imported = backend_->import_secret(key_, secret_text(secret_));
+    const auto imported = backend_->import_key(key_, secret_text(secret_));
     EXPECT_TRUE(imported) << imported.error().detail;
     auto prepared = backend_->prepare(key_.id, key_.algorithm, 0);
     EXPECT_TRUE(prepared) << prepared.error().detail;

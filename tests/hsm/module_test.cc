@@ -158,7 +158,7 @@ TEST(Module, IsUndisturbedByAStrangersFinalizeAndInitialize) {
   auto backend = token.open();
   const key::KeyTemplate key{key::KeyId::random(), "ours#1", key::Algorithm::hmac_sha256};
   const std::string secret(32, 's');
-  ASSERT_TRUE(backend->import_secret(key, secret_text(secret)));
+  ASSERT_TRUE(backend->import_key(key, secret_text(secret)));
   auto signer = backend->prepare(key.id, key.algorithm, 0);
   ASSERT_TRUE(signer);
   const Bytes expected = test::openssl_hmac(key.algorithm, as_bytes(secret), as_bytes("message"));
@@ -203,7 +203,7 @@ TEST(Module, TellsAForkedChildToOpenAnewAndLetsIt) {
   const SoftHsmToken token = SoftHsmToken::make();
   auto backend = token.open();
   const key::KeyTemplate key{key::KeyId::random(), "forked#1", key::Algorithm::hmac_sha256};
-  ASSERT_TRUE(backend->import_secret(key, secret_text(std::string(32, 's'))));
+  ASSERT_TRUE(backend->import_key(key, secret_text(std::string(32, 's'))));
   auto signer = backend->prepare(key.id, key.algorithm, 0);
   ASSERT_TRUE(signer);
   Bytes mac(32);

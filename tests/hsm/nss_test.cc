@@ -39,13 +39,13 @@ class NssTest : public ::testing::Test {
   }
 
   std::shared_ptr<key::PreparedKey> imported(const key::KeyTemplate& key, std::string_view secret) {
-    const auto uri = backend_->import_secret(key, secret_text(secret));
+    const auto uri = backend_->import_key(key, secret_text(secret));
     EXPECT_TRUE(uri) << uri.error().detail;
     return prepared(key);
   }
 
   static Bytes sign(key::PreparedKey& key, Algorithm algorithm, ByteView message) {
-    Bytes mac(key::facts_of(algorithm).digest_size);
+    Bytes mac(key::facts_of(algorithm).signature_size);
     const SignStatus status = key.sign(message, mac, std::nullopt);
     EXPECT_TRUE(status.ok()) << to_string(status.code) << " " << status.native;
     return mac;
@@ -67,8 +67,8 @@ TEST_F(NssTest, TellsItsProfileAndThatItDoesNotProtectItsKeys) {
 
 TEST_F(NssTest, SignsAsOpenSslDoesForEveryAlgorithm) {
   const std::string message(200, 'm');
-  for (const auto& facts : key::kAlgorithms) {
-    for (const std::size_t size : {facts.digest_size, facts.block_size}) {
+  for (const auto& facts : key::kHmacAlgorithms) {
+    for (const std::size_t size : {facts.signature_size, facts.block_size}) {
       const auto key = key_named(std::string(facts.option) + "-" + std::to_string(size), facts.algorithm);
       const std::string secret(size, 's');
       const auto signer = imported(key, secret);
@@ -91,7 +91,7 @@ TEST_F(NssTest, SignsAnEmptyAndALongMessage) {
 }
 
 TEST_F(NssTest, GeneratesAKeyThatSigns) {
-  for (const auto& facts : key::kAlgorithms) {
+  for (const auto& facts : key::kHmacAlgorithms) {
     const auto key = key_named(std::string(facts.option), facts.algorithm);
     const auto uri = backend_->generate(key);
     ASSERT_TRUE(uri) << uri.error().detail;
@@ -159,7 +159,7 @@ TEST_F(NssTest, KeepsNoRecordsAndSaysSo) {
 
 TEST_F(NssTest, OpensWhatItSealedAndNothingChanged) {
   const auto id = key::KeyId::random();
-  const auto made = backend_->generate_sealing_key(id, "seal");
+  const auto made = backend_->generate({id, "seal", key::Algorithm::aes_256, key::Usage::seal});
   ASSERT_TRUE(made) << made.error().detail;
   const auto sealer = backend_->sealer(id);
   ASSERT_TRUE(sealer) << sealer.error().detail;
@@ -214,7 +214,7 @@ TEST_F(NssTest, SignsWithTheSameKeyInAProcessForkedOff) {
 TEST_F(NssTest, SignsOnArmedSessionsOfACopy) {
   const auto key = key_named("armed");
   const std::string secret(32, 's');
-  ASSERT_TRUE(backend_->import_secret(key, secret_text(secret)));
+  ASSERT_TRUE(backend_->import_key(key, secret_text(secret)));
   const auto signer = backend_->prepare(key.id, key.algorithm, 8);
   ASSERT_TRUE(signer) << signer.error().detail;
   EXPECT_EQ((*signer)->rearm(8) + (*signer)->shelf(), 16U);

@@ -13,7 +13,7 @@ using test::SoftHsmToken;
 class SealerTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    const auto made = backend_->generate_sealing_key(id_, "seal#1");
+    const auto made = backend_->generate({id_, "seal#1", key::Algorithm::aes_256, key::Usage::seal});
     ASSERT_TRUE(made) << made.error().detail;
     auto sealer = backend_->sealer(id_);
     ASSERT_TRUE(sealer) << sealer.error().detail;
@@ -77,7 +77,7 @@ TEST_F(SealerTest, RefusesAnotherContext) {
 
 TEST_F(SealerTest, RefusesAnotherKey) {
   const auto other = key::KeyId::random();
-  ASSERT_TRUE(backend_->generate_sealing_key(other, "seal#2"));
+  ASSERT_TRUE(backend_->generate({other, "seal#2", key::Algorithm::aes_256, key::Usage::seal}));
   const auto opened = (*backend_->sealer(other))->open(sealed("secret"), context_);
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, Errc::integrity);

@@ -52,7 +52,7 @@ class SessionPoolTest : public ::testing::Test {
   }
 
   void import_key() {
-    const auto made = token_.open()->import_secret(key_, secret_text(secret_));
+    const auto made = token_.open()->import_key(key_, secret_text(secret_));
     ASSERT_TRUE(made) << made.error().detail;
   }
 

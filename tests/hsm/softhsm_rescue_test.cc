@@ -48,7 +48,7 @@ class SoftHsmRescueTest : public ::testing::Test {
 TEST_F(SoftHsmRescueTest, SignsWithATokenWhoseFileWasEmptied) {
   const key::KeyTemplate key{key::KeyId::random(), "rescued#1", key::Algorithm::hmac_sha256};
   const std::string secret(32, 's');
-  ASSERT_TRUE(token_.open()->import_secret(key, secret_text(secret)));
+  ASSERT_TRUE(token_.open()->import_key(key, secret_text(secret)));
   put(object_, "");
   const auto signer = token_.open()->prepare(key.id, key.algorithm, 0);
   ASSERT_TRUE(signer) << signer.error().detail;

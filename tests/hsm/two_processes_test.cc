@@ -111,7 +111,7 @@ TEST(FullDisk, IsNamedAsTheReasonWhyAnImportedKeyWasNotKept) {
     const rlimit none{0, RLIM_INFINITY};
     ::setrlimit(RLIMIT_FSIZE, &none);
     const key::KeyTemplate key{key::KeyId::random(), "lost#1", key::Algorithm::hmac_sha256};
-    const auto uri = (*backend)->import_secret(key, secret_text(std::string(32, 's')));
+    const auto uri = (*backend)->import_key(key, secret_text(std::string(32, 's')));
     if (uri) return "the key was kept";
     if (uri.error().code != Errc::system || uri.error().origin != Origin::token) return "not system: " + uri.error().detail;
     if (uri.error().detail.find("is its disk full?") == std::string::npos) return uri.error().detail;

@@ -21,11 +21,11 @@ TEST(Algorithm, RefusesAnythingElse) {
 }
 
 TEST(Algorithm, SizesAreThoseOfFips180) {
-  EXPECT_EQ(facts_of(Algorithm::hmac_sha256).digest_size, 32U);
+  EXPECT_EQ(facts_of(Algorithm::hmac_sha256).signature_size, 32U);
   EXPECT_EQ(facts_of(Algorithm::hmac_sha256).block_size, 64U);
-  EXPECT_EQ(facts_of(Algorithm::hmac_sha384).digest_size, 48U);
+  EXPECT_EQ(facts_of(Algorithm::hmac_sha384).signature_size, 48U);
   EXPECT_EQ(facts_of(Algorithm::hmac_sha384).block_size, 128U);
-  EXPECT_EQ(facts_of(Algorithm::hmac_sha512).digest_size, 64U);
+  EXPECT_EQ(facts_of(Algorithm::hmac_sha512).signature_size, 64U);
   EXPECT_EQ(facts_of(Algorithm::hmac_sha512).block_size, 128U);
 }
 

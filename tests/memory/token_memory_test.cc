@@ -85,7 +85,7 @@ class TokenMemory : public ::testing::Test {
     {
       const auto normalised = key::normalise_hmac_secret(secret.reveal(), key_.algorithm);
       ASSERT_TRUE(normalised) << normalised.error().detail;
-      const auto imported = backend_->import_secret(key_, *normalised);
+      const auto imported = backend_->import_key(key_, *normalised);
       ASSERT_TRUE(imported) << imported.error().detail;
       const auto value = key::software_check_value(*normalised, key_.algorithm, salt);
       ASSERT_TRUE(value) << value.error().detail;

@@ -139,13 +139,13 @@ TEST_F(RegistryTest, TextOfEveryKindComesBackAsItWas) {
   EXPECT_EQ(view->version.passphrase_ref, strange);
   EXPECT_EQ(view->version.until_ms, version.until_ms);
   ASSERT_TRUE(view->key.has_value());
-  EXPECT_EQ(view->key->name, key.name);
-  EXPECT_EQ(view->key->version, key.version);
-  EXPECT_EQ(view->key->created_ms, -1);
-  EXPECT_EQ(view->key->check_salt, key.check_salt);
-  EXPECT_EQ(view->key->check_value, key.check_value);
-  ASSERT_EQ(view->copies.size(), 1U);
-  EXPECT_EQ(view->copies[0].uri, strange);
+  EXPECT_EQ(view->key->key.name, key.name);
+  EXPECT_EQ(view->key->key.version, key.version);
+  EXPECT_EQ(view->key->key.created_ms, -1);
+  EXPECT_EQ(view->key->key.check_salt, key.check_salt);
+  EXPECT_EQ(view->key->key.check_value, key.check_value);
+  ASSERT_EQ(view->key->copies.size(), 1U);
+  EXPECT_EQ(view->key->copies[0].uri, strange);
   EXPECT_EQ(*home.rows->view_setting(strange), "value " + strange);
   auto events = home.rows->events_unverified();
   ASSERT_EQ(events->size(), 1U);
@@ -163,8 +163,9 @@ TEST_F(RegistryTest, AllFieldsOfARowComeBack) {
     return change.record("add", "all", "", "");
   });
   ASSERT_TRUE(changed) << changed.error().detail;
-  const auto read = *home.rows->view_key("main", "binance-main");
-  ASSERT_TRUE(read.has_value());
+  const auto found = *home.rows->view_key("main", "binance-main");
+  ASSERT_TRUE(found.has_value());
+  const auto* read = &found->key;
   EXPECT_EQ(std::tie(read->id, read->name, read->token, read->version, read->algorithm, read->purpose, read->origin, read->state,
                      read->recoverability, read->check_salt, read->check_value, read->created_ms, read->destroyed_ms),
             std::tie(key.id, key.name, key.token, key.version, key.algorithm, key.purpose, key.origin, key.state,
@@ -183,7 +184,7 @@ TEST_F(RegistryTest, AllFieldsOfARowComeBack) {
             std::tie(version.credential_id, version.n, version.api_key, version.key_id, version.passphrase_ref, version.role,
                      version.from_ms, version.until_ms));
   const auto copy = sample_copy();
-  const auto& p = view.copies.at(0);
+  const auto& p = view.key->copies.at(0);
   EXPECT_EQ(std::tie(p.key_id, p.token, p.uri, p.custody, p.created_ms),
             std::tie(copy.key_id, copy.token, copy.uri, copy.custody, copy.created_ms));
   EXPECT_EQ(home.rows->copies_unverified("key-1")->size(), 1U);
@@ -251,7 +252,7 @@ TEST_F(RegistryTest, ANameThatWasDestroyedMayComeAgainWithTheNextVersion) {
   });
   ASSERT_TRUE(changed) << changed.error().detail;
   EXPECT_EQ(version, 4U);
-  EXPECT_EQ((*home.rows->view_key("main", "binance-main"))->id, "key-2");
+  EXPECT_EQ((*home.rows->view_key("main", "binance-main"))->key.id, "key-2");
 }
 
 TEST_F(RegistryTest, TheFirstChangeMakesTheFirstHeadAndItsMirror) {

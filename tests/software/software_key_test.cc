@@ -38,7 +38,7 @@ TEST(SoftwareKey, SignsWithEachAlgorithm) {
                          std::pair{key::Algorithm::hmac_sha512, hash::Algorithm::sha512}};
   const auto secret = secret_of("a secret");
   for (const auto& [algorithm, hash] : pairs) {
-    const auto size = key::facts_of(algorithm).digest_size;
+    const auto size = key::facts_of(algorithm).signature_size;
     Bytes expected(size);
     ASSERT_TRUE(hash::hmac(hash, secret, as_bytes("message"), expected));
     Bytes mac(size);

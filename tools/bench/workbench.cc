@@ -190,7 +190,7 @@ Result<key::KeyId> Workbench::key_id(std::string_view name) {
   auto row = custodian_->impl()->registry->view_key(settings_.name, name);
   if (!row) return row.failure();
   if (!*row) return fail(Errc::not_found, Origin::registry, "the benchmark's key " + std::string(name) + " is gone");
-  return key::KeyId::parse((*row)->id);
+  return key::KeyId::parse((*row)->key.id);
 }
 
 Result<std::shared_ptr<key::PreparedKey>> Workbench::prepare_key(std::string_view name, std::size_t shelf) {
