@@ -44,23 +44,28 @@ Result<std::vector<CK_OBJECT_HANDLE>> find_all(const Module& module, CK_SESSION_
   }
 }
 
-CK_RV find_key_by_id(const Module& module, CK_SESSION_HANDLE session, const key::KeyId& id, CK_OBJECT_HANDLE& handle,
-                     std::size_t& count) noexcept {
+CK_RV find_key_by_id(const Module& module, CK_SESSION_HANDLE session, CK_OBJECT_CLASS of, const key::KeyId& id,
+                     CK_OBJECT_HANDLE& handle, std::size_t& count) noexcept {
   Template wanted;
-  wanted.number(CKA_CLASS, CKO_SECRET_KEY).flag(CKA_TOKEN, true).flag(CKA_PRIVATE, true).bytes(CKA_ID, id.bytes);
+  wanted.number(CKA_CLASS, of).flag(CKA_TOKEN, true).flag(CKA_PRIVATE, true).bytes(CKA_ID, id.bytes);
   std::array<CK_OBJECT_HANDLE, 2> found{};
   const CK_RV rv = find_some(module, session, wanted, found, count);
   handle = found[0];
   return rv;
 }
 
-Result<CK_OBJECT_HANDLE> the_key_by_id(const Module& module, CK_SESSION_HANDLE session, const key::KeyId& id) {
+Unexpected no_key(const key::KeyId& id) {
+  return fail(Errc::not_found, Origin::token, fmt::format("the token has no key {}", id.text()));
+}
+
+Result<CK_OBJECT_HANDLE> the_key_by_id(const Module& module, CK_SESSION_HANDLE session, CK_OBJECT_CLASS of,
+                                       const key::KeyId& id) {
   CK_OBJECT_HANDLE handle = CK_INVALID_HANDLE;
   std::size_t count = 0;
-  if (const CK_RV rv = find_key_by_id(module, session, id, handle, count); rv != CKR_OK) {
+  if (const CK_RV rv = find_key_by_id(module, session, of, id, handle, count); rv != CKR_OK) {
     return token_failure(rv, "cannot search the token for a key");
   }
-  if (count == 0) return fail(Errc::not_found, Origin::token, fmt::format("the token has no key {}", id.text()));
+  if (count == 0) return no_key(id);
   if (count > 1) {
     return fail(
         Errc::integrity, Origin::token,

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <vector>
 
 #include "hsm/token_key.h"
 #include "key/algorithm.h"
@@ -16,19 +17,19 @@ namespace custos::hsm {
 // preparation. Thread-safe.
 class PreparedKeys {
  public:
-  // find answers nullptr when nobody holds the key, or it was closed.
-  [[nodiscard]] std::shared_ptr<TokenKey> find(const key::KeyId& id, key::Algorithm algorithm);
+  // find answers nullptr when nobody holds the key for that use, or it was closed.
+  [[nodiscard]] std::shared_ptr<TokenKey> find(const key::KeyId& id, key::KeyUse use);
   // add answers the key that stands: another thread's, if that was quicker.
   [[nodiscard]] std::shared_ptr<TokenKey> add(const key::KeyId& id, const std::shared_ptr<TokenKey>& key);
-  // close closes the key, if anybody holds it.
+  // close closes the key in all its uses.
   void close(const key::KeyId& id);
 
  private:
-  [[nodiscard]] std::shared_ptr<TokenKey> held(const key::KeyId& id);
+  [[nodiscard]] std::vector<std::shared_ptr<TokenKey>> held(const key::KeyId& id);
 
   std::mutex mutex_;
-  std::map<key::KeyId, std::weak_ptr<TokenKey>> keys_;
-  std::size_t sweep_at_ = 16;  // forget those that nobody holds when there are so many
+  std::multimap<key::KeyId, std::weak_ptr<TokenKey>> keys_;  // one for each use
+  std::size_t sweep_at_ = 16;                                // forget those that nobody holds when there are so many
 };
 
 }  // namespace custos::hsm

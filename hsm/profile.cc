@@ -26,7 +26,8 @@ constexpr Profile kSoftHsm2{.name = "softhsm2",
 // sessions (devices.md 2); an in-process module. A session copy arms 200 times cheaper than the token's key, which is decrypted
 // with its own KDF each time (1.2, 3). It wraps keys marked non-extractable (1.18) and refuses private data objects
 // (CKR_ATTRIBUTE_VALUE_INVALID, seen). All copies of the library share one libfreeblpriv3.so, whose random generator each
-// C_Finalize ends for the others, the host's own NSS too: they then make no keys and write no objects (seen, 3.87).
+// C_Finalize ends for the others, the host's own NSS too: they then make no keys and write no objects (seen, 3.87). It imports
+// secp256k1 keys with CKR_OK, and then they do not sign (2).
 constexpr Profile kNss{.name = "nss",
                        .arming = Arming::copies,
                        .sessions = 1024,
@@ -35,7 +36,20 @@ constexpr Profile kNss{.name = "nss",
                        .keeps_unextractable = false,
                        .data_objects = false,
                        .shallow_sign = true,
-                       .finalize = false};
+                       .finalize = false,
+                       .secp256k1 = false};
+
+// YubiHSM 2 (all read): HMAC keys as SHAxxx_HMAC only, Ed25519 by the curve's name (devices.md 2); 16 sessions, of which all
+// PKCS#11 sessions of a slot share one (1.10, 2), so that one thread works at a time and nothing is armed; no data objects. Its
+// backup of an Ed25519 key holds the expanded key, from which no other device can make the key (5).
+constexpr Profile kYubiHsm2{.name = "yubihsm2",
+                            .hmac_import = HmacKeyType::sha_hmac,
+                            .arming = Arming::off,
+                            .sessions = 15,
+                            .threads_at_once = 1,
+                            .data_objects = false,
+                            .edwards_by_name = true,
+                            .restores_ed25519 = false};
 
 // An unknown module: GENERIC_SECRET, which all but the YubiHSM take; 16 sessions, the fewest of any device known (devices.md
 // 1.10); one thread at a time, because some modules crash otherwise (devices.md 2, tpm2-pkcs11), and so nothing armed.
@@ -43,7 +57,7 @@ constexpr Profile kGeneric{.name = "generic", .arming = Arming::off, .sessions =
 
 constexpr std::array<std::string_view, 3> kArmings{"off", "key", "copies"};  // by Arming
 
-constexpr std::array kProfiles{kSoftHsm2, kNss, kGeneric};
+constexpr std::array kProfiles{kSoftHsm2, kNss, kYubiHsm2, kGeneric};
 
 }  // namespace
 
@@ -59,7 +73,8 @@ Result<Arming> parse_arming(std::string_view name) {
 Result<Profile> choose_profile(std::string_view name, const ModuleDescription& module) {
   if (name.empty()) {
     if (module.manufacturer == "SoftHSM") return kSoftHsm2;
-    return module.manufacturer == "Mozilla Foundation" ? kNss : kGeneric;
+    if (module.manufacturer == "Mozilla Foundation") return kNss;
+    return module.manufacturer == "Yubico (www.yubico.com)" ? kYubiHsm2 : kGeneric;
   }
   std::string known;
   for (const Profile& profile : kProfiles) {

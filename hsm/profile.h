@@ -30,6 +30,9 @@ struct Profile {
   bool data_objects = true;             // the token keeps private CKO_DATA objects
   bool shallow_sign = false;            // C_Sign of an HMAC takes less than 3 KiB of stack
   bool finalize = true;                 // C_Finalize of one instance harms no other of the process
+  bool secp256k1 = true;                // CKM_ECDSA knows the curve, which no list of mechanisms tells
+  bool edwards_by_name = false;         // CKA_EC_PARAMS of Ed25519 is the curve's name instead of its object identifier
+  bool restores_ed25519 = true;         // the device's own backup of an Ed25519 key can be restored elsewhere
 
   // modifiable_keys tells with which CKA_MODIFIABLE an HMAC key is made: false, unless it could not be armed as is wished.
   [[nodiscard]] bool modifiable_keys() const noexcept { return arming == Arming::copies && copies_want_modifiable; }

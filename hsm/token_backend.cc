@@ -5,20 +5,23 @@
 #include <utility>
 
 #include "base/log.h"
+#include "hsm/aes_sealer.h"
 #include "hsm/cold_call.h"
 #include "hsm/data_object.h"
+#include "hsm/key_making.h"
 #include "hsm/key_search.h"
 #include "hsm/login.h"
+#include "hsm/mechanisms.h"
 #include "hsm/module.h"
 #include "hsm/prepared_keys.h"
 #include "hsm/profile.h"
-#include "hsm/secret_keys.h"
+#include "hsm/rsa_sealer.h"
 #include "hsm/session_pool.h"
 #include "hsm/slot.h"
 #include "hsm/softhsm_rescue.h"
+#include "hsm/stored_keys.h"
 #include "hsm/token_initialise.h"
 #include "hsm/token_key.h"
-#include "hsm/token_sealer.h"
 #include "hsm/token_uri.h"
 #include "hsm/turn.h"
 
@@ -126,39 +129,41 @@ class Pkcs11Backend final : public TokenBackend {
 
   Result<std::vector<key::StoredKey>> list() override {
     return cold_call(*pool_, [&](const Module& module, CK_SESSION_HANDLE session) {
-      return list_secret_keys(module, session, pool_->token().label);
+      return list_keys(module, session, pool_->token().label);
     });
   }
 
   Result<key::MadeKey> generate(const key::KeyTemplate& key) override {
-    return make_key(key.id, key.label, [&](const Module& module, CK_SESSION_HANDLE session) {
-      if (key.usage == key::Usage::seal) return generate_aes_key(module, session, key.id, key.label);
-      return generate_hmac_key(module, session, pool_->profile(), key);
+    return make_key(key, Birth::generated, [&](const Module& module, CK_SESSION_HANDLE session) {
+      return generate_key(module, session, pool_->profile(), key);
     });
   }
 
-  Result<key::MadeKey> import_key(const key::KeyTemplate& key, const SecretBytes& secret) override {
-    return make_key(key.id, key.label, [&](const Module& module, CK_SESSION_HANDLE session) {
-      return import_hmac_key(module, session, pool_->profile(), key, secret);
+  Result<key::MadeKey> import_key(const key::KeyTemplate& key, const SecretBytes& material) override {
+    return make_key(key, Birth::imported, [&](const Module& module, CK_SESSION_HANDLE session) {
+      return hsm::import_key(module, session, pool_->profile(), key, material);
     });
+  }
+
+  std::string creation_warning(key::Algorithm algorithm) const override {
+    if (algorithm != key::Algorithm::ed25519 || pool_->profile().restores_ed25519) return {};
+    return "this device's backup of an Ed25519 key holds the expanded key: no other device can be given the key again";
   }
 
   // An armed session outlives its key (devices.md 1.5): it is closed first.
   Result<void> destroy(const key::KeyId& id) override {
     prepared_keys_.close(id);
-    return cold_call(*pool_,
-                     [&](const Module& module, CK_SESSION_HANDLE session) { return destroy_secret_key(module, session, id); });
+    return cold_call(*pool_, [&](const Module& module, CK_SESSION_HANDLE session) { return destroy_key(module, session, id); });
   }
 
   Result<key::KeyAttestation> attest(const key::KeyId& id) override {
-    return cold_call(*pool_,
-                     [&](const Module& module, CK_SESSION_HANDLE session) { return attest_secret_key(module, session, id); });
+    return cold_call(*pool_, [&](const Module& module, CK_SESSION_HANDLE session) { return attest_key(module, session, id); });
   }
 
   Result<std::shared_ptr<key::PreparedKey>> prepare(const key::KeyId& id, key::KeyUse use, std::size_t shelf) override {
-    auto key = prepared_keys_.find(id, use.algorithm);
+    auto key = prepared_keys_.find(id, use);
     if (key == nullptr) {
-      auto made = TokenKey::prepare(pool_, id, use.algorithm);
+      auto made = TokenKey::prepare(pool_, id, use);
       if (!made) return made.failure();
       key = prepared_keys_.add(id, *made);
     } else if (auto found = key->find(); !found) {
@@ -168,11 +173,19 @@ class Pkcs11Backend final : public TokenBackend {
     return std::shared_ptr<key::PreparedKey>(std::move(key));
   }
 
-  Result<std::unique_ptr<key::Sealer>> sealer(const key::KeyId& id, key::Algorithm) override {
-    auto found =
-        cold_call(*pool_, [&](const Module& module, CK_SESSION_HANDLE session) { return the_key_by_id(module, session, id); });
+  Result<std::unique_ptr<key::Sealer>> sealer(const key::KeyId& id, key::Algorithm algorithm) override {
+    const auto& facts = key::facts_of(algorithm);
+    if (facts.family != key::Family::aes && facts.family != key::Family::rsa) {
+      return fail(Errc::bad_input, Origin::key, fmt::format("{} keys do not seal", facts.name));
+    }
+    auto found = cold_call(*pool_, [&](const Module& module, CK_SESSION_HANDLE session) {
+      return the_key_by_id(module, session, class_of(algorithm), id);
+    });
     if (!found) return found.failure();
-    return std::unique_ptr<key::Sealer>(std::make_unique<TokenSealer>(pool_, id));
+    if (facts.family == key::Family::rsa) {
+      return std::unique_ptr<key::Sealer>(std::make_unique<RsaSealer>(pool_, id, algorithm));
+    }
+    return std::unique_ptr<key::Sealer>(std::make_unique<AesSealer>(pool_, id));
   }
 
   Result<std::optional<Bytes>> read_object(std::string_view name) override {
@@ -187,13 +200,15 @@ class Pkcs11Backend final : public TokenBackend {
  private:
   // make_key looks first, which may recover a lost session, and makes the key once: a second try could meet the first one's key.
   template <class Make>
-  Result<key::MadeKey> make_key(const key::KeyId& id, const std::string& label, Make&& make) {
-    auto is_new = cold_call(
-        *pool_, [&](const Module& module, CK_SESSION_HANDLE session) { return check_is_new(module, session, id, label); });
-    if (!is_new) return is_new.failure();
+  Result<key::MadeKey> make_key(const key::KeyTemplate& key, Birth birth, Make&& make) {
+    auto may_make = cold_call(*pool_, [&](const Module& module, CK_SESSION_HANDLE session) {
+      auto can = check_can_make(module, session, pool_->profile(), key, birth);
+      return can ? check_is_new(module, session, key.id, key.label) : can;
+    });
+    if (!may_make) return may_make.failure();
     auto made = cold_call_once(*pool_, std::forward<Make>(make));
     if (!made) return made.failure();
-    return key::MadeKey{key_uri(pool_->token().label, label, id.bytes), {}};
+    return key::MadeKey{key_uri(pool_->token().label, key.label, key.id.bytes, class_of(key.algorithm)), std::move(*made)};
   }
 
   const std::shared_ptr<SessionPool> pool_;

@@ -10,20 +10,17 @@
 #include "base/wipe_stack.h"
 #include "hsm/ck_rv.h"
 #include "hsm/key_search.h"
+#include "hsm/mechanisms.h"
 #include "hsm/secret_keys.h"
+#include "hsm/sign_operation.h"
 
 namespace custos::hsm {
 namespace {
 
-// input gives what C_Sign reads: not const in PKCS#11, and never null, which modules refuse even for no bytes (seen: SoftHSM2).
-CK_BYTE* input(ByteView message) {
-  static constexpr CK_BYTE kNothing = 0;
-  return const_cast<CK_BYTE*>(message.empty() ? &kNothing : message.data());
-}
-
 static_assert(key::kMaxShelf <= PlaceSet::kPlaces);
 
 constexpr SignStatus kRevoked{Errc::revoked, Origin::token, 0};
+constexpr SignStatus kNoDigest{Errc::bad_input, Origin::key, 0};
 constexpr SignStatus kNoneArmed{Errc::busy, Origin::key, 0};
 
 // kCopyCheck is what a session copy and its original must sign alike; like check messages it begins with a byte that no
@@ -34,23 +31,15 @@ SignStatus token_integrity(CK_RV rv) noexcept { return {Errc::integrity, Origin:
 
 bool names_no_key(CK_RV rv) noexcept { return rv == CKR_OBJECT_HANDLE_INVALID || rv == CKR_KEY_HANDLE_INVALID; }
 
-CK_MECHANISM_TYPE mechanism_of(key::Algorithm algorithm) {
-  switch (algorithm) {
-    case key::Algorithm::hmac_sha256: return CKM_SHA256_HMAC;
-    case key::Algorithm::hmac_sha384: return CKM_SHA384_HMAC;
-    case key::Algorithm::hmac_sha512: return CKM_SHA512_HMAC;
-    default: return CKM_SHA256_HMAC;
-  }
-}
-
 }  // namespace
 
-TokenKey::TokenKey(std::shared_ptr<SessionPool> pool, const key::KeyId& id, key::Algorithm algorithm)
+TokenKey::TokenKey(std::shared_ptr<SessionPool> pool, const key::KeyId& id, key::KeyUse use, CK_MECHANISM_TYPE mechanism)
     : pool_(std::move(pool)),
       id_(id),
-      algorithm_(algorithm),
-      mechanism_(mechanism_of(algorithm)),
-      digest_size_(key::facts_of(algorithm).signature_size) {
+      use_(use),
+      mechanism_(mechanism),
+      signature_size_(key::facts_of(use.algorithm).signature_size),
+      shallow_(makes_macs() && pool_->profile().shallow_sign) {
   pool_->add_holder(shelf_);
 }
 
@@ -59,9 +48,13 @@ TokenKey::~TokenKey() {
   if (!pool_->module().inherited()) shelf_.give_up();
 }
 
-Result<std::shared_ptr<TokenKey>> TokenKey::prepare(std::shared_ptr<SessionPool> pool, const key::KeyId& id,
-                                                    key::Algorithm algorithm) {
-  std::shared_ptr<TokenKey> key(new TokenKey(std::move(pool), id, algorithm));
+Result<std::shared_ptr<TokenKey>> TokenKey::prepare(std::shared_ptr<SessionPool> pool, const key::KeyId& id, key::KeyUse use) {
+  const auto mechanism = sign_mechanism(use);
+  if (!mechanism) {
+    return fail(Errc::bad_input, Origin::key,
+                fmt::format("an {} key does not sign like that", key::facts_of(use.algorithm).name));
+  }
+  std::shared_ptr<TokenKey> key(new TokenKey(std::move(pool), id, use, *mechanism));
   if (auto found = key->find(); !found) return found.failure();
   return key;
 }
@@ -72,8 +65,7 @@ Result<void> TokenKey::find() {
   CK_OBJECT_HANDLE handle = CK_INVALID_HANDLE;
   if (status.ok()) status = look_up(session, handle);
   if (status.ok()) return {};
-  if (status.code == Errc::not_found)
-    return fail(Errc::not_found, Origin::token, fmt::format("the token has no key {}", id_.text()));
+  if (status.code == Errc::not_found) return no_key(id_);
   return fail(status.code, status.origin, fmt::format("cannot find the key {}: {}", id_.text(), explain_status(status)),
               status.native);
 }
@@ -90,22 +82,28 @@ void TokenKey::close() noexcept {
 }
 
 SignStatus TokenKey::sign(ByteView message, std::span<std::uint8_t> out, key::SignCall& call) noexcept {
+  if (makes_macs()) return sign_input(message, out, call);
+  const SignInput input(use_.scheme, message);
+  return input.fits() ? sign_input(input.view(), out, call) : kNoDigest;
+}
+
+SignStatus TokenKey::sign_input(ByteView input, std::span<std::uint8_t> out, key::SignCall& call) noexcept {
   if (closed()) return kRevoked;
-  if (out.size() != digest_size_) return {Errc::internal, Origin::token, CKR_BUFFER_TOO_SMALL};
+  if (out.size() != signature_size_) return {Errc::internal, Origin::token, CKR_BUFFER_TOO_SMALL};
   if (key::is_over(call.deadline)) return {Errc::deadline_exceeded, Origin::key, 0};
   shelf_.note_use();
-  std::optional<SignStatus> status = sign_shelved(message, out, call);
+  std::optional<SignStatus> status = sign_shelved(input, out, call);
   if (!status && call.no_fallback) return kNoneArmed;
   if (!status) {
     call.path = key::Path::fallback;
-    status = sign_unshelved(message, out, call.deadline);
+    status = sign_unshelved(input, out, call.deadline);
   }
   if (status->ok() && pool_->suspect()) return token_integrity(CKR_CRYPTOKI_NOT_INITIALIZED);  // seen by another thread meanwhile
   return status->ok() && closed() ? kRevoked : *status;
 }
 
 // sign_shelved signs on a session of the shelf. Nothing: there is none for this call.
-std::optional<SignStatus> TokenKey::sign_shelved(ByteView message, std::span<std::uint8_t> out, key::SignCall& call) noexcept {
+std::optional<SignStatus> TokenKey::sign_shelved(ByteView input, std::span<std::uint8_t> out, key::SignCall& call) noexcept {
   if (!shelf_.is_open()) return std::nullopt;
   while (Shelf::Place* place = shelf_.take_armed()) {
     if (!is_current(*place)) {
@@ -113,7 +111,7 @@ std::optional<SignStatus> TokenKey::sign_shelved(ByteView message, std::span<std
       continue;
     }
     call.path = key::Path::armed;
-    return sign_armed(*place, message, out);
+    return sign_armed(*place, input, out);
   }
   if (call.no_fallback) return std::nullopt;
   Shelf::Place* place = shelf_.take_spent();
@@ -121,12 +119,12 @@ std::optional<SignStatus> TokenKey::sign_shelved(ByteView message, std::span<std
   call.path = key::Path::fallback;
   const SignStatus status = arm(*place);
   wipe_stack();  // C_SignInit goes deeper than C_Sign
-  return status.ok() ? sign_armed(*place, message, out) : status;
+  return status.ok() ? sign_armed(*place, input, out) : status;
 }
 
-SignStatus TokenKey::sign_armed(Shelf::Place& place, ByteView message, std::span<std::uint8_t> out) noexcept {
-  const CK_RV rv = finish(place.session, message, out);
-  if (pool_->profile().shallow_sign) {  // an in-process module leaves HMAC states on the stack
+SignStatus TokenKey::sign_armed(Shelf::Place& place, ByteView input, std::span<std::uint8_t> out) noexcept {
+  const CK_RV rv = finish(place.session, input, out);
+  if (shallow_) {  // an in-process module leaves HMAC states on the stack
     wipe_stack_below<4096>();
   } else {
     wipe_stack();
@@ -136,7 +134,7 @@ SignStatus TokenKey::sign_armed(Shelf::Place& place, ByteView message, std::span
   return {};
 }
 
-SignStatus TokenKey::sign_unshelved(ByteView message, std::span<std::uint8_t> out, key::Deadline deadline) noexcept {
+SignStatus TokenKey::sign_unshelved(ByteView input, std::span<std::uint8_t> out, key::Deadline deadline) noexcept {
   Session session;
   if (const SignStatus status = pool_->acquire(session, deadline); !status.ok()) return status;
   CK_OBJECT_HANDLE handle = known_handle(session.generation());
@@ -144,24 +142,17 @@ SignStatus TokenKey::sign_unshelved(ByteView message, std::span<std::uint8_t> ou
     if (const SignStatus status = look_up(session, handle); !status.ok()) return status;
   }
   CK_RV rv = start(session, handle);
-  if (rv == CKR_OK) rv = finish(session, message, out);
+  if (rv == CKR_OK) rv = finish(session, input, out);
   wipe_stack();
   return rv == CKR_OK ? SignStatus{} : failed(session, rv);
 }
 
 CK_RV TokenKey::start(const Session& session, CK_OBJECT_HANDLE object) const noexcept {
-  CK_MECHANISM mechanism{mechanism_, nullptr, 0};
-  return pool_->module().functions().C_SignInit(session.handle(), &mechanism, object);
+  return begin_sign(pool_->module(), session.handle(), mechanism_, object);
 }
 
-CK_RV TokenKey::finish(const Session& session, ByteView message, std::span<std::uint8_t> out) const noexcept {
-  std::array<std::uint8_t, key::kMaxSignature> mac;  // full size, whatever the mechanism: devices.md 1.7
-  CK_ULONG size = mac.size();
-  const CK_RV rv = pool_->module().functions().C_Sign(session.handle(), input(message), message.size(), mac.data(), &size);
-  if (rv != CKR_OK) return rv;
-  if (size != digest_size_) return CKR_SIGNATURE_LEN_RANGE;
-  std::copy_n(mac.begin(), digest_size_, out.begin());
-  return CKR_OK;
+CK_RV TokenKey::finish(const Session& session, ByteView input, std::span<std::uint8_t> out) const noexcept {
+  return end_sign(pool_->module(), session.handle(), input, out);
 }
 
 std::size_t TokenKey::rearm(std::size_t max_sessions) noexcept {
@@ -204,7 +195,8 @@ SignStatus TokenKey::arm(Shelf::Place& place) noexcept {
   return rv == CKR_OK ? SignStatus{} : lost(place, rv);
 }
 
-// make_armoury finds what to arm on. A token that refuses to copy the key, or whose copy is not as good, arms on the key itself.
+// make_armoury finds what to arm on. A token that refuses to copy the key, or whose copy is not as good, arms on the key itself;
+// so does a key whose signatures differ each time, since they do not show that a copy is the same key.
 Armoury TokenKey::make_armoury(std::int64_t patience_ns) noexcept {
   Armoury made;
   Session session;
@@ -213,7 +205,7 @@ Armoury TokenKey::make_armoury(std::int64_t patience_ns) noexcept {
   if (handle == CK_INVALID_HANDLE && !look_up(session, handle).ok()) return made;
   made.object = handle;
   made.generation = session.generation();
-  if (pool_->profile().arming != Arming::copies) return made;
+  if (pool_->profile().arming != Arming::copies || !makes_macs()) return made;
   if (const CK_OBJECT_HANDLE copy = sound_copy(session, handle); copy != CK_INVALID_HANDLE) {
     made.object = copy;
     made.copy_owner = std::move(session);
@@ -230,7 +222,8 @@ CK_OBJECT_HANDLE TokenKey::sound_copy(const Session& session, CK_OBJECT_HANDLE k
     if (!copy) return CK_INVALID_HANDLE;
     std::array<std::uint8_t, key::kMaxSignature> by_key{}, by_copy{};
     bool signs = true;
-    for (const auto& [object, mac] : {std::pair{key, std::span(by_key)}, {*copy, std::span(by_copy)}}) {
+    for (const auto& [object, mac] :
+         {std::pair{key, std::span(by_key).first(signature_size_)}, {*copy, std::span(by_copy).first(signature_size_)}}) {
       signs = signs && start(session, object) == CKR_OK && finish(session, as_bytes(kCopyCheck), mac) == CKR_OK;
     }
     return signs && by_key == by_copy ? *copy : CK_INVALID_HANDLE;
@@ -286,7 +279,7 @@ CK_OBJECT_HANDLE TokenKey::known_handle(std::uint64_t generation) const noexcept
 
 SignStatus TokenKey::look_up(Session& session, CK_OBJECT_HANDLE& handle) noexcept {
   std::size_t count = 0;
-  const CK_RV rv = find_key_by_id(pool_->module(), session.handle(), id_, handle, count);
+  const CK_RV rv = find_key_by_id(pool_->module(), session.handle(), class_of(use_.algorithm), id_, handle, count);
   if (rv != CKR_OK) return failed(session, rv);
   if (count == 0) return gone();
   if (count > 1) return {Errc::integrity, Origin::token, 0};
@@ -321,7 +314,8 @@ SignStatus TokenKey::noted(Session& session, CK_RV rv) noexcept {
 SignStatus TokenKey::key_vanished(Session& session, CK_RV rv) noexcept {
   CK_OBJECT_HANDLE handle = CK_INVALID_HANDLE;
   std::size_t count = 0;
-  if (const CK_RV found = find_key_by_id(pool_->module(), session.handle(), id_, handle, count); found != CKR_OK) {
+  if (const CK_RV found = find_key_by_id(pool_->module(), session.handle(), class_of(use_.algorithm), id_, handle, count);
+      found != CKR_OK) {
     return noted(session, found);
   }
   if (count == 0) return gone();

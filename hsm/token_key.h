@@ -1,4 +1,4 @@
-// TokenKey: an HMAC key in a token, found and ready to sign, with sessions armed ahead.
+// TokenKey: a key in a token, found and ready to sign, with sessions armed ahead.
 #pragma once
 
 #include <atomic>
@@ -26,9 +26,9 @@ namespace custos::hsm {
 // both, on one of the shelf's spent sessions or on one of the pool.
 class TokenKey final : public key::PreparedKey {
  public:
-  // prepare finds the key. Errors: not_found, integrity (two keys with this id), as SessionPool::acquire.
-  static Result<std::shared_ptr<TokenKey>> prepare(std::shared_ptr<SessionPool> pool, const key::KeyId& id,
-                                                   key::Algorithm algorithm);
+  // prepare finds the key. Errors: bad_input (the algorithm has not that scheme), not_found, integrity (two keys with this id),
+  // as SessionPool::acquire.
+  static Result<std::shared_ptr<TokenKey>> prepare(std::shared_ptr<SessionPool> pool, const key::KeyId& id, key::KeyUse use);
   ~TokenKey() override;
 
   // find asks again whether the key is there, as prepare does. A key that is gone is disarmed.
@@ -46,18 +46,19 @@ class TokenKey final : public key::PreparedKey {
   // A changed object under our CKA_ID counts as a new generation too. Both parts only grow.
   [[nodiscard]] std::uint64_t generation() const noexcept override { return pool_->generation() + replaced_.load(); }
   void close() noexcept override;
-  [[nodiscard]] key::Algorithm algorithm() const noexcept { return algorithm_; }
+  [[nodiscard]] key::KeyUse use() const noexcept { return use_; }
   [[nodiscard]] bool closed() const noexcept { return closed_.load(std::memory_order_acquire); }
 
  private:
-  TokenKey(std::shared_ptr<SessionPool> pool, const key::KeyId& id, key::Algorithm algorithm);
+  TokenKey(std::shared_ptr<SessionPool> pool, const key::KeyId& id, key::KeyUse use, CK_MECHANISM_TYPE mechanism);
 
-  [[nodiscard]] std::optional<SignStatus> sign_shelved(ByteView message, std::span<std::uint8_t> out,
-                                                       key::SignCall& call) noexcept;
-  [[nodiscard]] SignStatus sign_armed(Shelf::Place& place, ByteView message, std::span<std::uint8_t> out) noexcept;
-  [[nodiscard]] SignStatus sign_unshelved(ByteView message, std::span<std::uint8_t> out, key::Deadline deadline) noexcept;
+  [[nodiscard]] SignStatus sign_input(ByteView input, std::span<std::uint8_t> out, key::SignCall& call) noexcept;
+  [[nodiscard]] std::optional<SignStatus> sign_shelved(ByteView input, std::span<std::uint8_t> out, key::SignCall& call) noexcept;
+  [[nodiscard]] SignStatus sign_armed(Shelf::Place& place, ByteView input, std::span<std::uint8_t> out) noexcept;
+  [[nodiscard]] SignStatus sign_unshelved(ByteView input, std::span<std::uint8_t> out, key::Deadline deadline) noexcept;
   [[nodiscard]] CK_RV start(const Session& session, CK_OBJECT_HANDLE object) const noexcept;
-  [[nodiscard]] CK_RV finish(const Session& session, ByteView message, std::span<std::uint8_t> out) const noexcept;
+  [[nodiscard]] CK_RV finish(const Session& session, ByteView input, std::span<std::uint8_t> out) const noexcept;
+  [[nodiscard]] bool makes_macs() const noexcept { return use_.scheme == key::Scheme::mac; }
 
   [[nodiscard]] bool arm_next(std::int64_t patience_ns) noexcept;
   [[nodiscard]] SignStatus arm(Shelf::Place& place) noexcept;
@@ -76,9 +77,10 @@ class TokenKey final : public key::PreparedKey {
 
   const std::shared_ptr<SessionPool> pool_;
   const key::KeyId id_;
-  const key::Algorithm algorithm_;
+  const key::KeyUse use_;
   const CK_MECHANISM_TYPE mechanism_;
-  const std::size_t digest_size_;
+  const std::size_t signature_size_;
+  const bool shallow_;  // C_Sign takes little stack
   std::atomic<bool> closed_{false};
 
   std::mutex look_up_mutex_;

@@ -151,12 +151,12 @@ std::string TokenUri::text() const {
   return formatted;
 }
 
-std::string key_uri(std::string_view token_label, std::string_view label, ByteView id) {
+std::string key_uri(std::string_view token_label, std::string_view label, ByteView id, unsigned long object_class) {
   TokenUri uri;
   uri.token = token_label;
   uri.object = label;
   uri.id.assign(id.begin(), id.end());
-  uri.object_class = CKO_SECRET_KEY;
+  uri.object_class = object_class;
   return uri.text();
 }
 

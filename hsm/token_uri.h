@@ -29,7 +29,7 @@ struct TokenUri {
   friend bool operator==(const TokenUri&, const TokenUri&) = default;
 };
 
-// key_uri names a secret key by its token's label, its own label and its CKA_ID.
-[[nodiscard]] std::string key_uri(std::string_view token_label, std::string_view label, ByteView id);
+// key_uri names a key by its token's label, its own label, its CKA_ID and its class (CK_OBJECT_CLASS).
+[[nodiscard]] std::string key_uri(std::string_view token_label, std::string_view label, ByteView id, unsigned long object_class);
 
 }  // namespace custos::hsm

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "custos/administration.h"
+#include "custos/backup.h"
 #include "custos/custodian.h"
 #include "custos/home.h"
 #include "custos/idle_strategy.h"

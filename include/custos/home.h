@@ -24,6 +24,7 @@ enum class Mode : unsigned char { development, demo, staging, production };
 struct InitOptions {
   std::filesystem::path home;  // empty: default_home()
   std::optional<Mode> mode;    // absent: the home's own, development for a new one
+  bool without_token = false;  // a new home gets no SoftHSM2 token: its registry is sealed by a key of the software keystore
   std::string actor;
   bool harden_process = false;
   bool set_module_environment = false;  // see OpenOptions
@@ -36,7 +37,8 @@ struct InitReport {
 };
 
 // init_home makes a working home or completes one that was interrupted: folder, custos.toml, a private SoftHSM2 token with a
-// random PIN in a 0600 file, registry, seal key and control page. Safe to run twice. Nothing outside the home is touched. Errors:
+// random PIN in a 0600 file, in development a passphrase for the software keystore likewise, registry, seal key and control page.
+// Safe to run twice. Nothing outside the home is touched. Errors:
 // bad_input (another mode than the home's), device_gone (no SoftHSM2), system.
 CUSTOS_EXPORT Result<InitReport> init_home(const InitOptions& options);
 

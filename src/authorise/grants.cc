@@ -11,25 +11,30 @@ Decision Grants::authorise(const facts::Facts& facts, const Intent&, const SignC
   return {missing.empty() ? Decision::Verdict::allow : Decision::Verdict::deny, missing.bits(), version_};
 }
 
-Result<facts::ClassSet> parse_grants(const std::vector<std::string>& names) {
-  facts::ClassSet granted;
+Result<Granted> parse_grants(const std::vector<std::string>& names) {
+  Granted granted;
   for (const auto& name : names) {
-    const auto parsed = facts::parse_operation_class(name);
-    if (!parsed) {
+    if (name == kFallbackGrant) {
+      granted.fallback = true;
+    } else if (const auto parsed = facts::parse_operation_class(name)) {
+      granted.classes.add(*parsed);
+    } else {
       std::string known;
-      for (const auto known_name : facts::kClassNames) known += (known.empty() ? "" : ", ") + std::string(known_name);
-      return fail(Errc::bad_input, Origin::grants, "no operation class is called " + encode::quoted(name) + "; use " + known);
+      for (const auto known_name : facts::kClassNames) known += std::string(known_name) + ", ";
+      return fail(
+          Errc::bad_input, Origin::grants,
+          "no operation class is called " + encode::quoted(name) + "; use " + known + "or " + std::string(kFallbackGrant));
     }
-    granted.add(*parsed);
   }
   return granted;
 }
 
-std::vector<std::string> grant_names(facts::ClassSet granted) {
+std::vector<std::string> grant_names(const Granted& granted) {
   std::vector<std::string> names;
   for (std::size_t i = 0; i < facts::kClassNames.size(); ++i) {
-    if (granted.has(static_cast<facts::OperationClass>(i))) names.emplace_back(facts::kClassNames[i]);
+    if (granted.classes.has(static_cast<facts::OperationClass>(i))) names.emplace_back(facts::kClassNames[i]);
   }
+  if (granted.fallback) names.emplace_back(kFallbackGrant);
   return names;
 }
 

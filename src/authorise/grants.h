@@ -11,7 +11,26 @@
 
 namespace custos::authorise {
 
-inline constexpr facts::ClassSet kDefaultGrants{facts::OperationClass::read, facts::OperationClass::trade};
+// kFallbackGrant is the word that lets a credential's fallback key sign while the device of its own is away. It stands among the
+// classes, and no request has it.
+inline constexpr std::string_view kFallbackGrant = "fallback";
+
+// Granted is what a credential may do.
+struct Granted {
+  facts::ClassSet classes;
+  bool fallback = false;
+
+  void add(const Granted& more) noexcept {
+    classes.add(more.classes);
+    fallback = fallback || more.fallback;
+  }
+  [[nodiscard]] Granted without(const Granted& less) const noexcept {
+    return {classes.without(less.classes), fallback && !less.fallback};
+  }
+  friend bool operator==(const Granted&, const Granted&) = default;
+};
+
+inline constexpr Granted kDefaultGrants{{facts::OperationClass::read, facts::OperationClass::trade}};
 
 class Grants final : public Authoriser {
  public:
@@ -24,9 +43,9 @@ class Grants final : public Authoriser {
   std::uint64_t version_;
 };
 
-// parse_grants reads class names. Errors: bad_input, naming the word and the known ones.
-[[nodiscard]] Result<facts::ClassSet> parse_grants(const std::vector<std::string>& names);
-// grant_names lists a set in the order of the classes.
-[[nodiscard]] std::vector<std::string> grant_names(facts::ClassSet granted);
+// parse_grants reads class names and "fallback". Errors: bad_input, naming the word and the known ones.
+[[nodiscard]] Result<Granted> parse_grants(const std::vector<std::string>& names);
+// grant_names lists what is granted, in the order of the classes.
+[[nodiscard]] std::vector<std::string> grant_names(const Granted& granted);
 
 }  // namespace custos::authorise

@@ -20,6 +20,11 @@ class Clock {
   [[nodiscard]] static const Clock& system() noexcept;
 };
 
+// steady_ns counts from boot and never goes back, whatever is done to the clock. coarse_ns is the same within a few milliseconds,
+// behind it, for a few nanoseconds (clock_gettime(2), CLOCK_MONOTONIC_COARSE).
+[[nodiscard]] std::int64_t steady_ns() noexcept;
+[[nodiscard]] std::int64_t coarse_ns() noexcept;
+
 // ManualClock stands still until a test moves it.
 class ManualClock final : public Clock {
  public:

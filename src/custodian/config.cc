@@ -14,6 +14,7 @@
 
 #include "custodian/files.h"
 #include "hsm/profile.h"
+#include "software/software_backend.h"
 
 namespace custos {
 namespace {
@@ -90,24 +91,30 @@ std::string expand(std::string text, const std::filesystem::path& home) {
   return text;
 }
 
-PinSource read_pin_source(Reader& reader, const toml::table& table, const std::filesystem::path& home) {
-  const auto count = static_cast<int>(reader.has("pin_file")) + static_cast<int>(reader.has("pin_env")) +
-                     static_cast<int>(reader.has("pin_fd")) + static_cast<int>(reader.flag("pin_prompt"));
-  if (count != 1) reader.note(table, "name exactly one of pin_file, pin_env, pin_fd and pin_prompt = true");
-  if (reader.has("pin_file")) return PinFile{(home / expand(reader.text("pin_file"), home)).lexically_normal()};
-  if (reader.has("pin_env")) return PinEnvironment{reader.text("pin_env")};
-  if (reader.has("pin_fd")) return PinDescriptor{static_cast<int>(reader.integer("pin_fd", 0, 1'000'000, -1))};
+// read_pin_source reads the keys `what`_file, `what`_env, `what`_fd and `what`_prompt, of which at most one may stand.
+PinSource read_pin_source(Reader& reader, const toml::table& table, const std::filesystem::path& home, const std::string& what,
+                          bool required) {
+  const std::string file = what + "_file", environment = what + "_env", descriptor = what + "_fd", prompt = what + "_prompt";
+  const auto count = static_cast<int>(reader.has(file)) + static_cast<int>(reader.has(environment)) +
+                     static_cast<int>(reader.has(descriptor)) + static_cast<int>(reader.flag(prompt));
+  if (count > 1 || (required && count == 0)) {
+    reader.note(table, "name exactly one of " + file + ", " + environment + ", " + descriptor + " and " + prompt + " = true");
+  }
+  if (reader.has(file)) return PinFile{(home / expand(reader.text(file), home)).lexically_normal()};
+  if (reader.has(environment)) return PinEnvironment{reader.text(environment)};
+  if (reader.has(descriptor)) return PinDescriptor{static_cast<int>(reader.integer(descriptor, 0, 1'000'000, -1))};
   return PinPrompt{};
 }
 
-std::map<std::string, std::string> read_environment(Reader& reader, const std::filesystem::path& home) {
-  std::map<std::string, std::string> environment;
-  const auto* node = reader.node("environment");
-  if (node == nullptr) return environment;
+TextMap read_text_map(Reader& reader, std::string_view key, const std::filesystem::path& home) {
+  TextMap map;
+  const auto* node = reader.node(key);
+  if (node == nullptr) return map;
+  const std::string must = std::string(key) + " must be a table of strings";
   const auto* table = node->as_table();
   if (table == nullptr) {
-    reader.note(*node, "environment must be a table of strings");
-    return environment;
+    reader.note(*node, must);
+    return map;
   }
   for (const auto& [name, value] : *table) {
     const auto text = value.value<std::string>();
@@ -115,12 +122,12 @@ std::map<std::string, std::string> read_environment(Reader& reader, const std::f
                         name.str().find_first_of(std::string_view("=\0", 2)) == std::string_view::npos &&
                         text->find('\0') == std::string::npos;
     if (!usable) {
-      reader.note(value, "environment must be a table of strings");
-      return environment;
+      reader.note(value, must);
+      return map;
     }
-    environment.emplace(name.str(), expand(*text, home));
+    map.emplace(name.str(), expand(*text, home));
   }
-  return environment;
+  return map;
 }
 
 std::string read_arming(Reader& reader) {
@@ -130,33 +137,100 @@ std::string read_arming(Reader& reader) {
   return {};
 }
 
-Result<TokenSettings> read_token(std::string_view name, const toml::node& node, const std::filesystem::path& home) {
-  if (!is_name(name)) return bad(node, "a token's name has 1 to 64 letters, digits, '.', '_' or '-'");
-  const std::string where = "[token." + std::string(name) + "]";
-  const auto* table = node.as_table();
-  if (table == nullptr) return bad(node, where + " must be a table");
-  if (auto known = only_known(*table, where,
-                              {"module", "uri", "profile", "pin_file", "pin_env", "pin_fd", "pin_prompt", "environment",
+Result<TokenSettings> read_token(std::string_view name, const toml::table& table, const std::string& where,
+                                 const std::filesystem::path& home) {
+  if (auto known = only_known(table, where,
+                              {"kind", "module", "uri", "profile", "pin_file", "pin_env", "pin_fd", "pin_prompt", "environment",
                                "init_reserved", "arming", "allow_shared_module", "acquire_timeout_ms"});
       !known) {
     return known.failure();
   }
-  Reader reader(*table, where);
+  Reader reader(table, where);
   TokenSettings token;
   token.name = name;
   token.module = expand(reader.text("module"), home);
   token.uri = reader.text("uri");
   token.profile = reader.text("profile");
-  token.pin = read_pin_source(reader, *table, home);
-  token.environment = read_environment(reader, home);
+  token.pin = read_pin_source(reader, table, home, "pin", true);
+  token.environment = read_text_map(reader, "environment", home);
   token.init_reserved = expand(reader.text("init_reserved"), home);
   token.arming = read_arming(reader);
   token.allow_shared_module = reader.flag("allow_shared_module");
   token.acquire_timeout = std::chrono::milliseconds(reader.integer("acquire_timeout_ms", 1, 600'000, 2000));
-  if (token.module.empty()) reader.note(*table, "module is missing: the path of the PKCS#11 library");
-  if (token.uri.empty()) reader.note(*table, "uri is missing: for example \"pkcs11:token=custos-dev\"");
+  if (token.module.empty()) reader.note(table, "module is missing: the path of the PKCS#11 library");
+  if (token.uri.empty()) reader.note(table, "uri is missing: for example \"pkcs11:token=custos-dev\"");
   if (reader.error()) return Unexpected{*reader.error()};
   return token;
+}
+
+// read_provider reads a name that OpenSSL gives its providers, "default" unless there is one.
+std::string read_provider(Reader& reader) { return reader.has("provider") ? reader.text("provider") : "default"; }
+
+Result<StoreSettings> read_store(std::string_view name, const toml::table& table, const std::string& where,
+                                 const std::filesystem::path& home) {
+  if (auto known =
+          only_known(table, where,
+                     {"kind", "uri", "provider", "provider_options", "pin_file", "pin_env", "pin_fd", "pin_prompt", "custody"});
+      !known) {
+    return known.failure();
+  }
+  Reader reader(table, where);
+  StoreSettings store;
+  store.name = name;
+  store.uri = expand(reader.text("uri"), home);
+  store.provider = read_provider(reader);
+  store.provider_options = read_text_map(reader, "provider_options", home);
+  store.pin = read_pin_source(reader, table, home, "pin", false);
+  if (store.uri.empty()) reader.note(table, "uri is missing: for example \"file:/etc/custos/key.pem\"");
+  if (reader.has("custody")) store.custody = reader.text("custody");
+  if (store.custody != "software" && store.custody != "device") {
+    reader.note(*reader.node("custody"), "custody must be \"software\" or \"device\"");
+  }
+  if (reader.error()) return Unexpected{*reader.error()};
+  return store;
+}
+
+// read_key_place reads one [token.NAME] table, of whichever kind, into `config`.
+Result<void> read_key_place(Config& config, std::string_view name, const toml::node& node, const std::filesystem::path& home) {
+  if (!is_name(name)) return bad(node, "a token's name has 1 to 64 letters, digits, '.', '_' or '-'");
+  if (name == software::kKeystoreName) return bad(node, "the name software belongs to the home's software keystore");
+  const std::string where = "[token." + std::string(name) + "]";
+  const auto* table = node.as_table();
+  if (table == nullptr) return bad(node, where + " must be a table");
+  Reader reader(*table, where);
+  const std::string kind = reader.has("kind") ? reader.text("kind") : "pkcs11";
+  if (kind == "openssl-store") {
+    auto store = read_store(name, *table, where, home);
+    if (!store) return store.failure();
+    config.stores.push_back(*std::move(store));
+    return {};
+  }
+  if (kind != "pkcs11") reader.note(*reader.node("kind"), "kind must be \"pkcs11\" or \"openssl-store\"");
+  if (reader.error()) return Unexpected{*reader.error()};
+  auto token = read_token(name, *table, where, home);
+  if (!token) return token.failure();
+  config.tokens.push_back(*std::move(token));
+  return {};
+}
+
+Result<SoftwareSettings> read_software(const toml::node& node, const std::filesystem::path& home) {
+  const auto* table = node.as_table();
+  if (table == nullptr) return bad(node, "software must be a table");
+  if (auto known = only_known(*table, "[software]",
+                              {"provider", "provider_options", "passphrase_file", "passphrase_env", "passphrase_fd",
+                               "passphrase_prompt", "allow_software", "idle_seconds"});
+      !known) {
+    return known.failure();
+  }
+  Reader reader(*table, "[software]");
+  SoftwareSettings software;
+  software.provider = read_provider(reader);
+  software.provider_options = read_text_map(reader, "provider_options", home);
+  software.passphrase = read_pin_source(reader, *table, home, "passphrase", false);
+  software.allow_software = reader.flag("allow_software");
+  software.idle = std::chrono::seconds(reader.integer("idle_seconds", 0, 86'400, 0));
+  if (reader.error()) return Unexpected{*reader.error()};
+  return software;
 }
 
 // ascii_only blanks comment lines and refuses what is not ASCII elsewhere: toml++ runs into undefined behaviour on letters of
@@ -183,7 +257,7 @@ Result<std::string> ascii_only(std::string_view text) {
 }
 
 Result<Config> read_config(const toml::table& root, const std::filesystem::path& home) {
-  if (auto known = only_known(root, "custos.toml", {"version", "registry", "token"}); !known) return known.failure();
+  if (auto known = only_known(root, "custos.toml", {"version", "registry", "software", "token"}); !known) return known.failure();
   Reader reader(root, "custos.toml");
   if (!reader.has("version")) return fail(Errc::bad_input, Origin::config, "custos.toml: version = 1 is missing");
   reader.integer("version", 1, 1, 1);
@@ -194,10 +268,13 @@ Result<Config> read_config(const toml::table& root, const std::filesystem::path&
     const auto* tokens = node->as_table();
     if (tokens == nullptr) return bad(*node, "token must be a table: [token.NAME]");
     for (const auto& [name, table] : *tokens) {
-      auto token = read_token(name.str(), table, home);
-      if (!token) return token.failure();
-      config.tokens.push_back(*std::move(token));
+      if (auto read = read_key_place(config, name.str(), table, home); !read) return read.failure();
     }
+  }
+  if (const auto* node = root.get("software")) {
+    auto software = read_software(*node, home);
+    if (!software) return software.failure();
+    config.software = *std::move(software);
   }
   if (const auto* node = root.get("registry")) {
     const auto* table = node->as_table();
@@ -206,8 +283,9 @@ Result<Config> read_config(const toml::table& root, const std::filesystem::path&
     Reader registry(*table, "[registry]");
     config.registry_token = registry.text("token");
     if (registry.error()) return Unexpected{*registry.error()};
-    if (!config.registry_token.empty() && config.find_token(config.registry_token) == nullptr) {
-      return bad(*node, "[registry]: there is no [token." + config.registry_token + "]");
+    const std::string& token = config.registry_token;
+    if (!token.empty() && token != software::kKeystoreName && config.find_token(token) == nullptr) {
+      return bad(*node, "[registry]: there is no [token." + token + "] of kind pkcs11");
     }
   }
   if (config.registry_token.empty() && !config.tokens.empty()) config.registry_token = config.tokens.front().name;
@@ -219,6 +297,11 @@ Result<Config> read_config(const toml::table& root, const std::filesystem::path&
 const TokenSettings* Config::find_token(std::string_view name) const noexcept {
   const auto found = std::ranges::find(tokens, name, &TokenSettings::name);
   return found == tokens.end() ? nullptr : &*found;
+}
+
+const StoreSettings* Config::find_store(std::string_view name) const noexcept {
+  const auto found = std::ranges::find(stores, name, &StoreSettings::name);
+  return found == stores.end() ? nullptr : &*found;
 }
 
 Result<Config> parse_config(std::string_view text, const std::filesystem::path& home) {

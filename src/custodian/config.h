@@ -31,6 +31,9 @@ struct PinPrompt {
 };
 using PinSource = std::variant<PinPrompt, PinFile, PinEnvironment, PinDescriptor>;
 
+// TextMap holds a table of strings.
+using TextMap = std::map<std::string, std::string>;
+
 // TokenSettings is one [token.NAME] table of kind "pkcs11", which is the default.
 struct TokenSettings {
   std::string name;
@@ -38,7 +41,7 @@ struct TokenSettings {
   std::string uri;
   std::string profile;
   PinSource pin;
-  std::map<std::string, std::string> environment;
+  TextMap environment;
   std::string init_reserved;  // the string that C_Initialize takes as pReserved; empty for none
   std::string arming;         // "off", "key" or "copies"; empty: as the profile says
   bool allow_shared_module = false;
@@ -51,31 +54,30 @@ struct StoreSettings {
   std::string name;
   std::string uri;  // "file:/etc/custos/key.pem", "pkcs11:token=hsm;object=signer"
   std::string provider = "default";
-  std::map<std::string, std::string> provider_options;
-  PinSource pin;
-  bool has_pin = false;
-  std::string custody = "software";  // what a person says of it: "device" or "software"
+  TextMap provider_options;
+  PinSource pin;                     // asked for only when the store wants one
+  std::string custody = "software";  // what a person vouches for: "device" or "software"
   friend bool operator==(const StoreSettings&, const StoreSettings&) = default;
 };
 
 // SoftwareSettings is the [software] table.
 struct SoftwareSettings {
-  bool present = false;
-  std::string provider = "default";
-  std::map<std::string, std::string> provider_options;
-  PinSource passphrase;            // a prompt unless passphrase_file, passphrase_env or passphrase_fd is there
-  bool allow_software = false;     // in production
-  std::chrono::seconds idle{300};  // idle_seconds; 0: keys stay open until they are closed
+  std::string provider = "default";  // of OpenSSL
+  TextMap provider_options;
+  PinSource passphrase;          // a prompt unless passphrase_file, passphrase_env or passphrase_fd is there
+  bool allow_software = false;   // in production
+  std::chrono::seconds idle{0};  // idle_seconds: keys unused for so long are wiped, by a thread; 0: they stay open until closed
   friend bool operator==(const SoftwareSettings&, const SoftwareSettings&) = default;
 };
 
 struct Config {
-  std::string registry_token;         // whose key seals the registry: the first token, else the keystore, unless [registry] says
+  std::string registry_token;  // whose key seals the registry: the first token, unless [registry] says ("software": the keystore)
   std::vector<TokenSettings> tokens;  // in the order of their names
   std::vector<StoreSettings> stores;
   SoftwareSettings software;
 
   [[nodiscard]] const TokenSettings* find_token(std::string_view name) const noexcept;
+  [[nodiscard]] const StoreSettings* find_store(std::string_view name) const noexcept;
   friend bool operator==(const Config&, const Config&) = default;
 };
 

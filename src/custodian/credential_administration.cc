@@ -1,11 +1,12 @@
 // Administration of credentials and grants.
 #include <algorithm>
 #include <functional>
-#include <map>
 #include <optional>
 
 #include "authorise/grants.h"
+#include "custodian/credential_info.h"
 #include "custodian/custodian_impl.h"
+#include "custodian/fallback.h"
 #include "custodian/key_store.h"
 #include "custodian/words.h"
 #include "custos/administration.h"
@@ -61,9 +62,9 @@ Result<const exchange::Venue*> venue_named(std::string_view name) {
   return bad("there is no venue '" + std::string(name.substr(0, 64)) + "' (known: " + known + ")");
 }
 
-std::string grants_text(facts::ClassSet granted) { return join_words(authorise::grant_names(granted)); }
+std::string grants_text(const authorise::Granted& granted) { return join_words(authorise::grant_names(granted)); }
 
-Result<facts::ClassSet> grants_of(const registry::CredentialRow& row) {
+Result<authorise::Granted> grants_of(const registry::CredentialRow& row) {
   auto granted = authorise::parse_grants(split_words(row.grants));
   if (!granted)
     return fail(Errc::integrity, Origin::registry, "the grants of credential '" + row.label + "' in registry.db cannot be read");
@@ -91,61 +92,6 @@ Result<registry::KeyRow> key_for(registry::Change& change, const KeyName& name, 
   return key;
 }
 
-using KeysById = std::map<std::string, registry::KeyRow, std::less<>>;
-
-Result<KeysById> keys_by_id(registry::Registry& registry) {
-  auto rows = registry.keys_unverified();
-  if (!rows) return rows.failure();
-  KeysById keys;
-  for (auto& row : *rows) keys.emplace(row.id, row);
-  return keys;
-}
-
-// describe_credential tells a credential as people see it.
-Result<CredentialInfo> describe_credential(registry::Registry& registry, const registry::CredentialRow& row,
-                                           const KeysById& keys) {
-  CredentialInfo info;
-  info.id = row.id;
-  info.name = row.label;
-  info.venue = row.venue;
-  info.environment = row.environment;
-  info.subaccount = row.subaccount;
-  info.owner = row.owner;
-  info.status = row.is_active ? row.status : "disabled";
-  info.reason = row.reason;
-  info.grants = split_words(row.grants);
-  info.hosts = split_words(row.hosts);
-  info.created_ms = row.created_ms;
-  info.last_used_ms = row.last_used_ms;
-  auto version = registry.current_version_unverified(row.id);
-  if (!version) return version.failure();
-  if (!version->has_value()) return info;
-  info.api_key = (*version)->api_key;
-  info.version = (*version)->n;
-  const auto key = keys.find((*version)->key_id);
-  if (key == keys.end()) return info;
-  info.key = {key->second.token, key->second.name};
-  auto copies = registry.copies_unverified(key->second.id);
-  if (!copies) return copies.failure();
-  info.custody = copies->empty() ? "destroyed" : copies->front().custody;
-  return info;
-}
-
-Unexpected no_such_credential(std::string_view label) {
-  return fail(Errc::not_found, Origin::registry,
-              "there is no credential '" + std::string(label.substr(0, 64)) + "': see custos credential list");
-}
-
-Result<CredentialInfo> describe_by_label(registry::Registry& registry, std::string_view label) {
-  auto rows = registry.credentials_unverified();
-  if (!rows) return rows.failure();
-  const auto found = std::ranges::find(*rows, label, &registry::CredentialRow::label);
-  if (found == rows->end()) return no_such_credential(label);
-  auto keys = keys_by_id(registry);
-  if (!keys) return keys.failure();
-  return describe_credential(registry, *found, *keys);
-}
-
 // Summaries tell in an event what a change is about, before and after it.
 using Summary = Result<std::string> (*)(registry::Change&, const registry::CredentialRow&);
 
@@ -162,6 +108,12 @@ Result<std::string> full_summary(registry::Change& change, const registry::Crede
                      " owner=" + row.owner + " hosts=" + row.hosts + " grants=" + row.grants;
   if (version->has_value()) {
     text += " version=" + std::to_string((*version)->n) + " api_key=" + (*version)->api_key + " key_id=" + (*version)->key_id;
+  }
+  auto fallback = change.find_fallback(row.id);
+  if (!fallback) return fallback.failure();
+  if (fallback->has_value()) {
+    const auto limit = std::chrono::duration_cast<std::chrono::minutes>(std::chrono::milliseconds((*fallback)->limit_ms));
+    text += " fallback_key_id=" + (*fallback)->key_id + " fallback_minutes=" + std::to_string(limit.count());
   }
   return text;
 }
@@ -186,7 +138,7 @@ Result<CredentialInfo> edit_credential(Custodian::Impl& home, std::string_view l
     return change.record(action, "credential " + row.label, *before, *after);
   });
   if (!changed) return changed.failure();
-  return describe_by_label(*home.registry, label);
+  return describe_credential(*home.registry, label);
 }
 
 // put_new_version makes `api_key` and `key_id` current and keeps what was current as previous.
@@ -267,7 +219,8 @@ Result<registry::CredentialRow> check_credential_spec(const CredentialSpec& spec
   }
   if (spec.key.has_value() == spec.secret.has_value())
     return bad("name either a key or a secret for credential '" + spec.name + "'");
-  auto granted = spec.grants.empty() ? Result<facts::ClassSet>(authorise::kDefaultGrants) : authorise::parse_grants(spec.grants);
+  auto granted =
+      spec.grants.empty() ? Result<authorise::Granted>(authorise::kDefaultGrants) : authorise::parse_grants(spec.grants);
   if (!granted) return granted.failure();
 
   registry::CredentialRow row;
@@ -294,7 +247,8 @@ Result<CredentialInfo> Administration::add_credential(CredentialSpec spec) const
 
   std::optional<NewKey> new_key;
   if (spec.secret) {
-    if (spec.token.empty()) spec.token = impl_->config.registry_token;
+    const bool in_keystore = spec.custody == "software" || spec.custody == "sealed" || spec.under;
+    if (spec.token.empty()) spec.token = in_keystore ? std::string(software::kKeystoreName) : impl_->config.registry_token;
     if (spec.algorithm.empty()) spec.algorithm = (*venue)->algorithms.front();
     auto key = check_key_spec(
         *impl_, {{spec.token, spec.name}, spec.algorithm, key::Purpose::venue((*venue)->name).text(), spec.custody, spec.under});
@@ -323,27 +277,17 @@ Result<CredentialInfo> Administration::add_credential(CredentialSpec spec) const
   });
   if (!changed) return changed.failure();
   maker.keep();
-  return describe_by_label(*impl_->registry, spec.name);
+  return describe_credential(*impl_->registry, spec.name);
 }
 
 Result<std::vector<CredentialInfo>> Administration::list_credentials() const {
   if (auto proved = impl_->prove_for_display(); !proved) return proved.failure();
-  auto rows = impl_->registry->credentials_unverified();
-  if (!rows) return rows.failure();
-  auto keys = keys_by_id(*impl_->registry);
-  if (!keys) return keys.failure();
-  std::vector<CredentialInfo> credentials;
-  for (const auto& row : *rows) {
-    auto info = describe_credential(*impl_->registry, row, *keys);
-    if (!info) return info.failure();
-    credentials.push_back(*std::move(info));
-  }
-  return credentials;
+  return describe_credentials(*impl_->registry);
 }
 
 Result<CredentialInfo> Administration::show_credential(std::string_view name) const {
   if (auto proved = impl_->prove_for_display(); !proved) return proved.failure();
-  return describe_by_label(*impl_->registry, name);
+  return describe_credential(*impl_->registry, name);
 }
 
 Result<void> Administration::remove_credential(std::string_view name) const {
@@ -363,13 +307,27 @@ Result<void> Administration::remove_credential(std::string_view name) const {
 Result<CredentialInfo> Administration::set_credential(std::string_view name, const CredentialChange& wanted) const {
   const bool of_row = wanted.environment || wanted.subaccount || wanted.owner || wanted.hosts;
   const bool of_version = wanted.api_key || wanted.key;
-  if (!of_row && !of_version) return bad("nothing to change was named for credential '" + std::string(name.substr(0, 64)) + "'");
+  const bool of_fallback = wanted.fallback || wanted.fallback_limit || wanted.venue_has_both_keys || wanted.remove_fallback;
+  if (!of_row && !of_version && !of_fallback) {
+    return bad("nothing to change was named for credential '" + std::string(name.substr(0, 64)) + "'");
+  }
+  if (auto unsealed = impl_->unseal(); !unsealed) return unsealed.failure();
+  std::optional<FallbackPlan> plan;
+  if (of_version || of_fallback) {
+    auto made = plan_fallback(*impl_, name, wanted);
+    if (!made) return made.failure();
+    plan = *std::move(made);
+  }
   return edit_credential(*impl_, name, "credential.set", full_summary,
                          [&](registry::Change& change, registry::CredentialRow& row) -> Result<void> {
                            auto venue = venue_named(row.venue);
                            if (!venue) return venue.failure();
                            if (auto set = set_fields(row, wanted, **venue); !set) return set;
-                           return of_version ? set_version(change, row, wanted, **venue, impl_->clock.now_ms()) : Result<void>();
+                           if (of_version) {
+                             auto set = set_version(change, row, wanted, **venue, impl_->clock.now_ms());
+                             if (!set) return set;
+                           }
+                           return plan ? plan->carry_out(change, row.id) : Result<void>();
                          });
 }
 

@@ -9,6 +9,7 @@
 #include "custodian/process.h"
 #include "custodian/production.h"
 #include "custodian/request_signer.h"
+#include "custodian/restore_marker.h"
 #include "custos/administration.h"
 
 namespace custos {
@@ -33,6 +34,7 @@ Result<std::filesystem::path> existing_home(const std::filesystem::path& wanted)
 // check_home_files refuses files that others may read or write, or that belong to somebody else.
 Result<void> check_home_files(const std::filesystem::path& home) {
   if (auto checked = check_private(home, FileKind::folder); !checked) return checked;
+  if (auto whole = check_not_restoring(home); !whole) return whole;
   for (const char* name : {"registry.db", "control", "custos.toml"}) {
     auto checked = check_private(home / name, FileKind::file);
     if (checked) continue;
@@ -64,10 +66,19 @@ Custodian::Impl::Impl(std::filesystem::path home_path, Config settings, registry
       actor(options.actor.empty() ? login_name() : options.actor),
       control(std::move(page)),
       registry(std::move(rows)),
-      tokens(config, home, options.prompt) {}
+      tokens(config, home, options.prompt),
+      backends(
+          config, home, options.prompt, tokens, [this] { return home_id(); },
+          [this](const SecretBytes& passphrase) { return check_new_passphrase(mode, passphrase); }) {}
 
 Custodian::Impl::~Impl() {
   if (forked()) static_cast<void>(registry.release());  // closing the parent's database in a child may damage it
+}
+
+Result<std::string> Custodian::Impl::home_id() {
+  auto id = registry->setting_unverified(kHomeIdSetting);
+  if (!id) return id.failure();
+  return id->value_or(new_home_id);
 }
 
 Result<void> Custodian::Impl::unseal() {
@@ -77,8 +88,10 @@ Result<void> Custodian::Impl::unseal() {
   const std::lock_guard lock(unseal_mutex_);
   if (unsealed_) return {};
   if (config.registry_token.empty()) {
-    return fail(Errc::not_found, Origin::config,
-                "custos.toml names no token: add a [token.NAME] table, then run custos init again");
+    return fail(
+        Errc::not_found, Origin::config,
+        "custos.toml names no token: add a [token.NAME] table, or [registry] with token = \"software\" for a home without "
+        "one, then run custos init again");
   }
   auto keys = registry->keys_unverified();
   if (!keys) return keys.failure();
@@ -92,15 +105,14 @@ Result<void> Custodian::Impl::unseal() {
   }
   auto id = key::KeyId::parse(row->id);
   if (!id) return fail(Errc::integrity, Origin::registry, "registry.db: the seal key's id is no UUID");
-  auto home_id = registry->setting_unverified(kHomeIdSetting);
-  if (!home_id) return home_id.failure();
-  if (!home_id->has_value())
-    return fail(Errc::integrity, Origin::registry, "registry.db has no home id: restore it from a backup");
+  auto id_of_home = home_id();
+  if (!id_of_home) return id_of_home.failure();
+  if (id_of_home->empty()) return fail(Errc::integrity, Origin::registry, "registry.db has no home id: restore it from a backup");
 
   auto mirror_setting = registry->setting_unverified(kMirrorSetting);
   if (!mirror_setting) return mirror_setting.failure();
 
-  auto backend = tokens.open(config.registry_token);
+  auto backend = backends.open(config.registry_token);
   if (!backend) return backend.failure();
   auto prepared = (*backend)->prepare(*id, key::Algorithm::hmac_sha256, 0);
   if (!prepared) {
@@ -109,7 +121,7 @@ Result<void> Custodian::Impl::unseal() {
                 "token " + config.registry_token + " does not hold the key that seals registry.db: is it the right token?");
   }
   seal = std::make_unique<RegistrySeal>(row->id, *prepared);
-  mirror = *mirror_setting == kNoMirror ? nullptr : std::make_unique<TokenMirror>(**home_id, *backend);
+  mirror = *mirror_setting == kNoMirror ? nullptr : std::make_unique<TokenMirror>(*id_of_home, *backend);
   registry->attach(control, *seal, mirror.get());
 
   auto sealed_mode = registry->view_setting(kModeSetting);

@@ -9,7 +9,9 @@
 #include "authorise/audit_sink.h"
 #include "base/clock.h"
 #include "base/process_life.h"
+#include "custodian/backends.h"
 #include "custodian/config.h"
+#include "custodian/outage.h"
 #include "custodian/registry_seal.h"
 #include "custodian/tokens.h"
 #include "custos/custodian.h"
@@ -28,6 +30,9 @@ struct Custodian::Impl {
   // also proves the mode. Errors: those of the token; integrity.
   Result<void> unseal();
 
+  // home_id is the UUID in the registry, not yet proved; empty while the home is being made.
+  [[nodiscard]] Result<std::string> home_id();
+
   // prove_for_display verifies the whole registry before it is shown. While the token is away it is shown all the same, with a
   // warning that it is no proof. Errors: integrity.
   Result<void> prove_for_display();
@@ -37,6 +42,7 @@ struct Custodian::Impl {
   [[nodiscard]] bool forked() const noexcept { return fork_count() != fork_count_; }
 
   std::filesystem::path home;
+  std::string new_home_id;  // of a home that is being made and has none in its registry
   Config config;
   std::string actor;
   Mode mode = Mode::development;
@@ -45,7 +51,9 @@ struct Custodian::Impl {
   std::unique_ptr<RegistrySeal> seal;
   std::unique_ptr<TokenMirror> mirror;           // absent where the token keeps no data objects
   std::unique_ptr<registry::Registry> registry;  // after what it is attached to
+  Outages outages{*registry, clock};             // after what it notes them in
   Tokens tokens;
+  Backends backends;  // after what it opens
   authorise::CountingSink audit;
 
  private:
@@ -60,8 +68,10 @@ inline constexpr std::string_view kRegistryKeyName = "custos-registry";
 // Names of sealed settings.
 inline constexpr std::string_view kModeSetting = "mode";
 inline constexpr std::string_view kHomeIdSetting = "home_id";
-// kMirrorSetting is there, with the value kNoMirror, in a home whose registry's token keeps no data objects.
+// kMirrorSetting says kNoMirror in a home whose registry's token keeps no data objects; it is there in no other, unless the
+// home was restored onto a token that does.
 inline constexpr std::string_view kMirrorSetting = "mirror";
 inline constexpr std::string_view kNoMirror = "none";
+inline constexpr std::string_view kWithMirror = "token";
 
 }  // namespace custos

@@ -1,9 +1,12 @@
 // examine: every check that a person needs, each with its remedy.
 #include <sys/resource.h>
 
-#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
 
 #include "custodian/custodian_impl.h"
+#include "custodian/fallback.h"
 #include "custodian/production.h"
 #include "custos/administration.h"
 #include "custos/home.h"
@@ -89,41 +92,92 @@ void examine_token(Report& report, Custodian::Impl& home, const TokenSettings& s
   for (const auto& notice : description->notices) report.notice(name, notice, "");
 }
 
-// examine_keys compares what the registry names with what each token holds, both ways.
+// examine_keystore looks at what can be seen without a passphrase.
+void examine_keystore(Report& report, Custodian::Impl& home) {
+  auto keystore = home.backends.keystore();
+  auto state = keystore ? (*keystore)->state() : Result<software::KeystoreState>(keystore.failure());
+  if (!state) {
+    report.bad("keystore", state.error(), remedy_for(state.error().code));
+    return;
+  }
+  if (!state->exists) return;  // no key was ever made there
+  report.good("keystore", std::to_string(state->software_keys) + " keys under the passphrase, " +
+                              std::to_string(state->sealed_keys) + " sealed by token keys (custos keystore verify proves them)");
+  if (state->failed_attempts > 0) {
+    report.notice("keystore", std::to_string(state->failed_attempts) + " wrong passphrases since the last right one",
+                  "find out who tried; the right passphrase ends the growing delay");
+  }
+}
+
+void examine_stores(Report& report, Custodian::Impl& home) {
+  for (const auto& settings : home.config.stores) {
+    auto store = home.backends.store(settings.name);
+    if (store) {
+      report.good("store." + settings.name, settings.uri + " holds its key");
+    } else {
+      report.bad("store." + settings.name, store.error(), remedy_for(store.error().code));
+    }
+  }
+}
+
+void examine_fallbacks(Report& report, Custodian::Impl& home) {
+  auto active = active_fallbacks(home);
+  if (!active) {
+    report.bad("fallback", active.error(), remedy_for(active.error().code));
+    return;
+  }
+  for (const auto& fallback : *active) {
+    const FallbackInfo& use = fallback.fallback;
+    report.notice("fallback",
+                  "credential " + fallback.credential + " signs with its fallback " + use.key.text() + ": " + use.reason + " (" +
+                      std::to_string(use.signatures) + " signatures)",
+                  "bring the device back: the credential returns to it by itself");
+  }
+}
+
+// examine_keys_of compares what the registry names with what one backend holds, both ways, and answers how many are there.
+std::size_t examine_keys_of(Report& report, key::Backend& backend, const std::string& token,
+                            const std::vector<registry::KeyRow>& rows) {
+  auto stored = backend.list();
+  if (!stored) {
+    report.bad("keys", stored.error(), remedy_for(stored.error().code));
+    return 0;
+  }
+  std::map<std::string, bool, std::less<>> found;  // by id: whether the registry knows it
+  for (const auto& key : *stored) {
+    if (key.id) found.emplace(key.id->text(), false);
+  }
+  std::size_t present = 0;
+  for (const auto& row : rows) {
+    if (row.token != token || row.state == "destroyed") continue;
+    if (const auto held = found.find(row.id); held != found.end()) {
+      held->second = true;
+      ++present;
+    } else {
+      report.bad("keys", {Errc::not_found, Origin::token, 0, "key " + row.token + ":" + row.name + " is not in its token"},
+                 "if it was destroyed on purpose, record it: custos key destroy " + row.token + ":" + row.name);
+    }
+  }
+  for (const auto& key : *stored) {
+    if (key.id && found.find(key.id->text())->second) continue;
+    report.notice("keys", "token " + token + " holds a key '" + key.label + "' that this home does not know",
+                  "if nobody needs it, remove it with the token's own tool");
+  }
+  return present;
+}
+
 void examine_keys(Report& report, Custodian::Impl& home) {
   auto rows = home.registry->keys_unverified();
   if (!rows) {
     report.bad("keys", rows.error(), remedy_for(rows.error().code));
     return;
   }
+  std::vector<std::string> names{std::string(software::kKeystoreName)};
+  for (const auto& settings : home.config.tokens) names.push_back(settings.name);
   std::size_t present = 0;
-  for (const auto& settings : home.config.tokens) {
-    auto backend = home.tokens.open(settings.name);
-    if (!backend) continue;  // reported with the token
-    auto stored = (*backend)->list();
-    if (!stored) {
-      report.bad("keys", stored.error(), remedy_for(stored.error().code));
-      continue;
-    }
-    const auto holds = [&](const registry::KeyRow& row) {
-      return std::ranges::any_of(*stored, [&](const key::StoredKey& key) { return key.id && key.id->text() == row.id; });
-    };
-    for (const auto& row : *rows) {
-      if (row.token != settings.name || row.state == "destroyed") continue;
-      if (holds(row)) {
-        ++present;
-      } else {
-        report.bad("keys", {Errc::not_found, Origin::token, 0, "key " + row.token + ":" + row.name + " is not in its token"},
-                   "if it was destroyed on purpose, record it: custos key destroy " + row.token + ":" + row.name);
-      }
-    }
-    for (const auto& key : *stored) {
-      const bool known = std::ranges::any_of(
-          *rows, [&](const registry::KeyRow& row) { return key.id && key.id->text() == row.id && row.state != "destroyed"; });
-      if (!known)
-        report.notice("keys", "token " + settings.name + " holds a key '" + key.label + "' that this home does not know",
-                      "if nobody needs it, remove it with the token's own tool");
-    }
+  for (const auto& name : names) {
+    auto backend = home.backends.open(name);  // one that fails was reported already
+    if (backend) present += examine_keys_of(report, **backend, name, *rows);
   }
   report.good("keys", std::to_string(present) + " keys found in their tokens");
 }
@@ -131,10 +185,12 @@ void examine_keys(Report& report, Custodian::Impl& home) {
 void examine_home(Report& report, Custodian::Impl& home) {
   report.good("home", home.home.string() + ", mode " + std::string(to_string(home.mode)));
   for (const auto& settings : home.config.tokens) examine_token(report, home, settings);
-  if (home.config.tokens.empty()) {
+  if (home.config.registry_token.empty()) {
     report.bad("tokens", {Errc::not_found, Origin::config, 0, "custos.toml names no token"}, "add a [token.NAME] table");
     return;
   }
+  examine_keystore(report, home);
+  examine_stores(report, home);
   if (auto unsealed = home.unseal(); !unsealed) {
     report.bad("registry", unsealed.error(), remedy_for(unsealed.error().code));
     return;
@@ -157,6 +213,7 @@ void examine_home(Report& report, Custodian::Impl& home) {
     report.good("control", "epoch " + std::to_string(home.control.epoch()));
   }
   examine_keys(report, home);
+  examine_fallbacks(report, home);
 }
 
 }  // namespace

@@ -35,26 +35,6 @@ Result<void> make_private_folder(const std::filesystem::path& path) {
   return {};
 }
 
-Result<void> check_private(const std::filesystem::path& path, FileKind kind) {
-  struct stat status{};
-  if (::lstat(path.c_str(), &status) != 0) return file_failure("cannot examine", path);
-  const bool folder = kind == FileKind::folder;
-  if (folder ? !S_ISDIR(status.st_mode) : !S_ISREG(status.st_mode)) {
-    return fail(Errc::refused, Origin::home,
-                path.string() + " is not a " + (folder ? "folder" : "regular file") + ": put the home's own back in its place");
-  }
-  if (status.st_uid != ::geteuid()) {
-    return fail(Errc::refused, Origin::home,
-                path.string() + " belongs to another user (uid " + std::to_string(status.st_uid) +
-                    "): run Custos as that user, or chown it");
-  }
-  if ((status.st_mode & 077) != 0) {
-    return fail(Errc::refused, Origin::home,
-                path.string() + " is open to others: run chmod " + (folder ? "700 " : "600 ") + path.string());
-  }
-  return {};
-}
-
 Result<void> check_not_writable_by_others(const std::filesystem::path& path) {
   std::error_code error;
   const auto real = std::filesystem::canonical(path, error);  // what a link stands for counts, not the link

@@ -17,12 +17,6 @@ namespace custos {
 // is. Errors: system.
 Result<void> make_private_folder(const std::filesystem::path& path);
 
-enum class FileKind : unsigned char { file, folder };
-
-// check_private refuses what is not of this kind (a link is not), belongs to another user, or may be used by group or others.
-// Errors: not_found, refused.
-Result<void> check_private(const std::filesystem::path& path, FileKind kind);
-
 // check_not_writable_by_others refuses a path of which any part, links resolved, belongs to another user than root, or can be
 // written by group or others (except sticky folders such as /tmp); production asks for it. Errors: refused, system.
 Result<void> check_not_writable_by_others(const std::filesystem::path& path);

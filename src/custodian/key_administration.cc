@@ -1,37 +1,52 @@
 // Administration of keys and tokens.
+#include "base/log.h"
 #include "custodian/custodian_impl.h"
 #include "custodian/key_store.h"
 #include "custos/administration.h"
 #include "key/lifecycle.h"
+#include "key/private_key_file.h"
+#include "key/purpose.h"
 
 namespace custos {
 namespace {
 
 // describe gives the info of one key with its users.
 Result<KeyInfo> describe(Custodian::Impl& home, const registry::KeyRow& row) {
-  auto users = key_users(*home.registry);
-  if (!users) return users.failure();
-  return describe_key(*home.registry, row, *users);
+  auto directory = KeyDirectory::read(*home.registry);
+  if (!directory) return directory.failure();
+  return describe_key(*home.registry, row, *directory);
 }
 
 // make_key runs `make` in one change and keeps the key when it was committed.
 template <class Make>
-Result<KeyInfo> make_key(Custodian::Impl& home, const KeySpec& spec, const Make& make) {
-  auto key = check_key_spec(home, spec);
-  if (!key) return key.failure();
+Result<KeyInfo> make_key(Custodian::Impl& home, const NewKey& key, const Make& make) {
   if (auto unsealed = home.unseal(); !unsealed) return unsealed.failure();
   KeyMaker maker(home);
-  if (auto opened = maker.open(*key); !opened) return opened.failure();
+  if (auto opened = maker.open(key); !opened) return opened.failure();
   registry::KeyRow row;
   auto changed = home.registry->change(home.actor, [&](registry::Change& change) -> Result<void> {
-    auto made = make(maker, change, *key);
+    auto made = make(maker, change);
     if (!made) return made.failure();
     row = *std::move(made);
     return {};
   });
   if (!changed) return changed.failure();
   maker.keep();
-  return describe(home, row);
+  auto info = describe(home, row);
+  if (const std::string warning = maker.warning(key); info && !warning.empty()) {
+    log::warning("key {}: {}", key.name.text(), warning);
+    info->notices.push_back(warning);
+  }
+  return info;
+}
+
+// read_key decodes what import_key was handed.
+Result<key::ReadKey> read_key(SecretBytes secret, KeyEncoding encoding, const SecretPrompt& passphrase) {
+  const key::PassphraseSource ask = [&passphrase]() -> Result<SecretBytes> {
+    if (passphrase) return passphrase("passphrase of the key file");
+    return fail(Errc::authentication, Origin::key, "the key file is encrypted, and there is nobody to ask for its passphrase");
+  };
+  return encoding == KeyEncoding::pem ? key::read_pem(secret, ask) : key::read_ethereum_v3(secret, ask);
 }
 
 Unexpected no_such_key(const KeyName& name) {
@@ -55,6 +70,27 @@ Result<void> retire_key(registry::Change& change, const KeyName& name, std::stri
   }
   if (auto put = change.put(row); !put) return put;
   return change.record(action, "key " + name.text(), before, "state=" + row.state);
+}
+
+// check_seals_nothing refuses to destroy a token key under which keys of the keystore are sealed: they would be lost with it.
+Result<void> check_seals_nothing(Custodian::Impl& home, const registry::KeyRow& row) {
+  if (row.purpose != key::Purpose::seal().text()) return {};
+  auto keys = home.registry->keys_unverified();
+  if (!keys) return keys.failure();
+  std::string sealed;
+  for (const auto& key : *keys) {
+    if (key.token != software::kKeystoreName || key.state == key::to_string(key::State::destroyed)) continue;
+    auto copies = home.registry->copies_unverified(key.id);
+    if (!copies) return copies.failure();
+    for (const auto& copy : *copies) {
+      const auto under = software::SoftwareBackend::sealed_under(copy.uri);
+      if (under && under->key.text() == row.id) sealed += (sealed.empty() ? "" : ", ") + key.token + ":" + key.name;
+    }
+  }
+  if (sealed.empty()) return {};
+  return fail(Errc::refused, Origin::key,
+              "key " + row.token + ":" + row.name + " seals " + sealed +
+                  ", lost without it: move them first, with custos key seal NAME --under another, or custos key unseal NAME");
 }
 
 Attestation public_attestation(const key::KeyAttestation& from) {
@@ -127,26 +163,45 @@ Result<TokenInfo> Administration::show_token(std::string_view name) const {
 }
 
 Result<KeyInfo> Administration::generate_key(const KeySpec& spec) const {
-  return make_key(*impl_, spec,
-                  [](KeyMaker& maker, registry::Change& change, const NewKey& key) { return maker.generate(change, key); });
+  auto key = check_key_spec(*impl_, spec);
+  if (!key) return key.failure();
+  return make_key(*impl_, *key, [&](KeyMaker& maker, registry::Change& change) { return maker.generate(change, *key); });
 }
 
-Result<KeyInfo> Administration::import_key(const KeySpec& spec, SecretBytes secret, KeyEncoding, const SecretPrompt&) const {
-  return make_key(*impl_, spec, [&](KeyMaker& maker, registry::Change& change, const NewKey& key) {
-    return maker.import(change, key, secret);
-  });
+Result<KeyInfo> Administration::import_key(const KeySpec& spec, SecretBytes secret, KeyEncoding encoding,
+                                           const SecretPrompt& passphrase) const {
+  std::optional<key::Algorithm> found;
+  if (encoding != KeyEncoding::raw) {
+    auto read = read_key(std::move(secret), encoding, passphrase);
+    if (!read) return read.failure();
+    found = read->algorithm;
+    secret = std::move(read->material);
+  }
+  auto key = check_key_spec(*impl_, spec, found);
+  if (!key) return key.failure();
+  if (key->usage == key::Usage::seal) {
+    return fail(Errc::bad_input, Origin::key,
+                "a key that seals is made in its token and never anywhere else: custos key generate");
+  }
+  return make_key(*impl_, *key, [&](KeyMaker& maker, registry::Change& change) { return maker.import(change, *key, secret); });
+}
+
+Result<KeyInfo> Administration::adopt_key(const KeySpec& spec) const {
+  auto key = check_adoption(*impl_, spec);
+  if (!key) return key.failure();
+  return make_key(*impl_, *key, [&](KeyMaker& maker, registry::Change& change) { return maker.adopt(change, *key); });
 }
 
 Result<std::vector<KeyInfo>> Administration::list_keys() const {
   if (auto proved = impl_->prove_for_display(); !proved) return proved.failure();
   auto rows = impl_->registry->keys_unverified();
   if (!rows) return rows.failure();
-  auto users = key_users(*impl_->registry);
-  if (!users) return users.failure();
+  auto directory = KeyDirectory::read(*impl_->registry);
+  if (!directory) return directory.failure();
   std::vector<KeyInfo> keys;
   for (const auto& row : *rows) {
     if (row.state == key::to_string(key::State::destroyed)) continue;
-    auto info = describe_key(*impl_->registry, row, *users);
+    auto info = describe_key(*impl_->registry, row, *directory);
     if (!info) return info.failure();
     keys.push_back(*std::move(info));
   }
@@ -160,15 +215,15 @@ Result<KeyInfo> Administration::show_key(const KeyName& name) const {
   if (!row->has_value()) return no_such_key(name);
   auto info = describe(*impl_, (*row)->key);
   if (!info) return info;
-  auto backend = impl_->tokens.open(name.token);
+  auto backend = impl_->backends.open(name.token);
   if (!backend) return backend.failure();
   auto id = key::KeyId::parse(info->id);
   if (!id) return id.failure();
   auto attestation = (*backend)->attest(*id);
   if (attestation) {
-    info->attestation = public_attestation(*attestation);
+    if (info->custody == key::to_string(key::Custody::device)) info->attestation = public_attestation(*attestation);
   } else if (attestation.error().code == Errc::not_found) {
-    info->notices.emplace_back("the token no longer holds this key: it was destroyed by another tool, or this is another token");
+    info->notices.emplace_back("its token no longer holds this key: it was destroyed by another tool, or this is another token");
   } else {
     return attestation.failure();
   }
@@ -183,11 +238,12 @@ Result<void> Administration::destroy_key(const KeyName& name) const {
                 "key " + name.text() + " seals this home's registry: without it nothing here can be trusted");
   }
   if (auto unsealed = impl_->unseal(); !unsealed) return unsealed.failure();
-  auto backend = impl_->tokens.open(name.token);
+  auto backend = impl_->backends.open(name.token);
   if (!backend) return backend.failure();
   auto row = impl_->registry->view_key(name.token, name.label);
   if (!row) return row.failure();
   if (!row->has_value()) return no_such_key(name);
+  if (auto free = check_seals_nothing(*impl_, (*row)->key); !free) return free;
   auto id = key::KeyId::parse((*row)->key.id);
   if (!id) return id.failure();
   // Two changes around the token's own: running signers stop first, and a failure in between is finished by destroying again.
@@ -197,8 +253,10 @@ Result<void> Administration::destroy_key(const KeyName& name) const {
     });
   };
   if (auto stopped = move_to(key::State::deactivated, "key.deactivated"); !stopped) return stopped;
-  auto destroyed = (*backend)->destroy(*id);
-  if (!destroyed && destroyed.error().code != Errc::not_found) return destroyed;  // gone already is what was asked for
+  if (impl_->config.find_store(name.token) == nullptr) {  // what stands in a store is its owner's: only its record ends here
+    auto destroyed = (*backend)->destroy(*id);
+    if (!destroyed && destroyed.error().code != Errc::not_found) return destroyed;  // gone already is what was asked for
+  }
   return move_to(key::State::destroyed, "key.destroyed");
 }
 

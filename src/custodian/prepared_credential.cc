@@ -1,28 +1,14 @@
 #include "custodian/prepared_credential.h"
 
-#include <ctime>
-
-#include <sodium.h>
-
-#include <algorithm>
-#include <array>
-#include <chrono>
+#include <utility>
 
 #include "base/log.h"
+#include "custodian/key_spec.h"
 #include "custodian/words.h"
 #include "key/purpose.h"
 
 namespace custos {
 namespace {
-
-constexpr std::uint64_t kNeverProved = ~std::uint64_t{0};
-
-// coarse_ns is a clock of a few milliseconds' resolution, for a few nanoseconds (clock_gettime(2)).
-std::int64_t coarse_ns() noexcept {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-}
 
 // view_at_rest reads the credential in a snapshot that no change was being committed to.
 Result<registry::CredentialView> view_at_rest(registry::Registry& registry, std::string_view label) {
@@ -46,17 +32,18 @@ Result<void> check_credential(const registry::CredentialRow& row) {
   return {};
 }
 
-Result<void> check_key(const registry::CredentialView& view, const exchange::Venue& venue) {
-  const std::string user = "credential '" + view.credential.label + "'";
-  if (!view.key)
+// check_key refuses a key with which the credential may not sign; `found` is absent when the registry has lost its row.
+Result<void> check_key(const std::optional<registry::KeyView>& found, const std::string& label, const exchange::Venue& venue) {
+  const std::string user = "credential '" + label + "'";
+  if (!found)
     return fail(Errc::integrity, Origin::registry,
                 "the key of " + user + " is missing from registry.db: restore it from a backup");
-  const registry::KeyRow& key = view.key->key;
+  const registry::KeyRow& key = found->key;
   const std::string name = "key " + key.token + ":" + key.name;
   if (key.state == "destroyed") {
-    return fail(Errc::revoked, Origin::key,
-                name + " of " + user + " was destroyed: give it another with custos credential set " + view.credential.label +
-                    " --key TOKEN:LABEL");
+    return fail(
+        Errc::revoked, Origin::key,
+        name + " of " + user + " was destroyed: give it another with custos credential set " + label + " --key TOKEN:LABEL");
   }
   if (key.state != "active") return fail(Errc::revoked, Origin::key, name + " of " + user + " is " + key.state);
   if (key.purpose != key::Purpose::venue(venue.name).text()) {
@@ -64,52 +51,61 @@ Result<void> check_key(const registry::CredentialView& view, const exchange::Ven
                 name + " has the purpose " + key.purpose +
                     " and signs for nothing else: make a key with --purpose venue:" + std::string(venue.name));
   }
-  if (view.key->copies.empty())
+  if (found->copies.empty())
     return fail(Errc::integrity, Origin::registry, name + " has no copy in registry.db: restore it from a backup");
   return {};
 }
 
-Result<std::unique_ptr<KeyProof>> open_key(const KeySource& source, const registry::KeyRow& row, const registry::CopyRow& copy,
-                                           std::size_t shelf) {
+// open_fallback opens and proves the fallback of a credential that has one. Errors say why it does not sign.
+Result<std::unique_ptr<KeyProof>> open_fallback(const Custodian::Impl& home, const registry::CredentialView& view,
+                                                const authorise::Granted& granted, const exchange::Venue& venue,
+                                                const KeySource& source) {
+  const std::string& label = view.credential.label;
+  if (!granted.fallback) {
+    return fail(Errc::refused, Origin::grants, "it is not granted: custos credential grant " + label + " fallback");
+  }
+  if (auto allowed = check_software_allowed(home, "a fallback"); !allowed) return allowed.failure();
+  if (auto checked = check_key(view.fallback_key, label, venue); !checked) return checked.failure();
+  if (view.fallback_key->key.algorithm != view.key->key.algorithm) {
+    return fail(Errc::integrity, Origin::registry, "its algorithm is not that of the key for which it stands in");
+  }
+  return open_key(source, *view.fallback_key, 0);  // sessions of its token are armed only when it signs
+}
+
+}  // namespace
+
+KeySource home_keys(Custodian::Impl& home) {
+  return [&home](const registry::KeyRow& row, const registry::CopyRow& copy, key::Algorithm algorithm,
+                 std::size_t shelf) -> Result<std::shared_ptr<key::PreparedKey>> {
+    auto id = key::KeyId::parse(row.id);
+    if (!id) return id.failure();
+    auto backend = home.backends.open(copy.token);
+    if (!backend) return backend.failure();
+    return (*backend)->prepare(*id, algorithm, shelf);
+  };
+}
+
+Result<std::unique_ptr<KeyProof>> open_key(const KeySource& source, const registry::KeyView& view, std::size_t shelf) {
+  const registry::KeyRow& row = view.key;
   const std::string name = "key " + row.token + ":" + row.name;
   const auto algorithm = key::parse_algorithm(row.algorithm);
   if (!algorithm) return fail(Errc::integrity, Origin::registry, name + " has the unknown algorithm " + row.algorithm);
-  auto prepared = source(row, copy, *algorithm, shelf);
+  if (view.copies.empty()) return fail(Errc::integrity, Origin::registry, name + " has no copy in registry.db");
+  auto prepared = source(row, view.copies.front(), *algorithm, shelf);
   if (!prepared) {
     if (prepared.error().code != Errc::not_found) return prepared.failure();
     return fail(Errc::revoked, Origin::token,
                 name + " is no longer in its token: it was destroyed by another tool, or this is another token");
   }
-  auto proof = std::make_unique<KeyProof>(*prepared, *algorithm, row);
-  const auto status = proof->ensure({});
+  auto proof = KeyProof::of(*std::move(prepared), *algorithm, view);
+  if (!proof) return proof;
+  const auto status = (*proof)->ensure({});
   if (status.ok()) return proof;
   if (status.code == Errc::integrity) {
     return fail(Errc::integrity, status.origin, name + " is not the key that was recorded: its check value differs",
                 status.native);
   }
   return fail(status.code, status.origin, name + " could not be proved", status.native);
-}
-
-}  // namespace
-
-KeyProof::KeyProof(std::shared_ptr<key::PreparedKey> key, key::Algorithm algorithm, const registry::KeyRow& row)
-    : key_(std::move(key)),
-      algorithm_(key::facts_of(algorithm)),
-      message_(key::check_message(row.check_salt)),
-      expected_(row.check_value),
-      proved_generation_(kNeverProved) {}
-
-SignStatus KeyProof::ensure(key::Deadline deadline) noexcept {
-  const std::uint64_t generation = key_->generation();
-  if (proved_generation_.load(std::memory_order_acquire) == generation) return {};
-  std::array<std::uint8_t, key::kMaxSignature> mac{};
-  const auto out = std::span(mac).first(algorithm_.signature_size);
-  const SignStatus status = key_->sign(message_, out, deadline);
-  if (!status.ok()) return status;
-  const key::CheckValue found = key::check_value(out);
-  if (::sodium_memcmp(found.data(), expected_.data(), found.size()) != 0) return {Errc::integrity, Origin::key, 0};
-  proved_generation_.store(generation, std::memory_order_release);
-  return {};
 }
 
 Result<std::unique_ptr<PreparedCredential>> PreparedCredential::prepare(Custodian::Impl& home, std::string_view label,
@@ -126,40 +122,88 @@ Result<std::unique_ptr<PreparedCredential>> PreparedCredential::prepare(Custodia
     return fail(Errc::bad_input, Origin::registry,
                 "this Custos knows no venue '" + view->credential.venue + "': it was added by another version");
   }
-  if (auto checked = check_key(*view, *venue); !checked) return checked.failure();
+  if (auto checked = check_key(view->key, view->credential.label, *venue); !checked) return checked.failure();
   auto granted = authorise::parse_grants(split_words(view->credential.grants));
   if (!granted) return granted.failure();
-  auto proof = open_key(source, view->key->key, view->key->copies.front(), shelf);
-  if (!proof) return proof.failure();
+
+  auto prepared = std::make_unique<PreparedCredential>();
+  if (auto opened = prepared->open_keys(home, *view, *granted, *venue, source, shelf); !opened) return opened.failure();
   if (auto noted = home.registry->note_use(view->credential.id); !noted) {
     log::warning("the use of credential {} was not recorded: {}", view->credential.label, noted.error().detail);
   }
-
-  auto prepared = std::make_unique<PreparedCredential>();
   prepared->epoch = view->epoch;
   prepared->label = view->credential.label;
   prepared->environment = view->credential.environment;
   prepared->api_key = view->version.api_key;
   prepared->hosts = split_words(view->credential.hosts);
   prepared->venue = venue;
-  prepared->authoriser = std::make_unique<authorise::Grants>(*granted, view->epoch);
-  prepared->proof = *std::move(proof);
-  prepared->presence_checked_ns.store(coarse_ns(), std::memory_order_relaxed);
+  prepared->algorithm = &key::facts_of(*key::parse_algorithm(view->key->key.algorithm));
+  prepared->authoriser = std::make_unique<authorise::Grants>(granted->classes, view->epoch);
   return prepared;
 }
 
-SignStatus PreparedCredential::check_presence(const registry::ControlPage& control, std::chrono::nanoseconds interval,
-                                              key::Deadline deadline) noexcept {
+// open_keys opens the credential's key and its fallback's. With the device away the fallback alone is enough.
+Result<void> PreparedCredential::open_keys(Custodian::Impl& home, const registry::CredentialView& view,
+                                           const authorise::Granted& granted, const exchange::Venue& of, const KeySource& source,
+                                           std::size_t shelf) {
+  auto own = open_key(source, *view.key, shelf);
+  const bool away = !own && is_away(own.error().code, own.error().origin, own.error().native);
+  if (!own && !away) return own.failure();
+  if (view.fallback) {
+    const std::string name = view.fallback_key ? view.fallback_key->key.token + ":" + view.fallback_key->key.name : "key";
+    outage = home.outages.of(view.credential.id);
+    outage->set_terms({view.credential.label, name, std::chrono::milliseconds(view.fallback->limit_ms)});
+    auto second = open_fallback(home, view, granted, of, source);
+    if (second) {
+      fallback = *std::move(second);
+    } else {
+      fallback_hint = "its fallback " + name + " does not sign: " + second.error().detail;
+      if (granted.fallback) log::warning("credential {}: {}", view.credential.label, fallback_hint);
+    }
+  }
+  const std::int64_t now = steady_ns();
+  presence_checked_ns.store(now, std::memory_order_relaxed);
+  if (own) {
+    proof = *std::move(own);
+    device_answered_ns.store(now, std::memory_order_relaxed);
+    if (outage) outage->proved();
+    return {};
+  }
+  Error& why = own.error();
+  if (!fallback) {
+    if (!fallback_hint.empty()) why.detail += "; " + fallback_hint;
+    return own.failure();
+  }
+  const auto begun = outage->begin({why.code, why.origin, why.native}, why.detail, 0, now, {});
+  if (begun.ok()) return {};
+  return fail(begun.code, begun.origin, why.detail + "; its fallback does not sign, because the registry could not take it down",
+              begun.native);
+}
+
+SignStatus PreparedCredential::check_presence(KeyProof& used, const registry::ControlPage& control,
+                                              std::chrono::nanoseconds interval, key::Deadline deadline) noexcept {
   const std::int64_t now = coarse_ns();
   std::int64_t last = presence_checked_ns.load(std::memory_order_relaxed);
   if (now - last < interval.count()) return {};
   // One thread asks; the others go on with the last answer.
   if (!presence_checked_ns.compare_exchange_strong(last, now, std::memory_order_relaxed)) return {};
   SignStatus status =
-      control.replaced() ? SignStatus{Errc::integrity, Origin::registry, kControlReplaced} : proof->key().exists(deadline);
+      control.replaced() ? SignStatus{Errc::integrity, Origin::registry, kControlReplaced} : used.key().exists(deadline);
   if (status.code == Errc::not_found) status.code = Errc::revoked;
-  if (!status.ok()) presence_checked_ns.store(last, std::memory_order_relaxed);  // asked again at the next signature
+  if (!status.ok()) {
+    presence_checked_ns.store(last, std::memory_order_relaxed);  // asked again at the next signature
+  } else if (&used == proof.get()) {
+    device_answered_ns.store(now, std::memory_order_relaxed);
+  }
   return status;
+}
+
+SignStatus PreparedCredential::retry_device(key::Deadline deadline) noexcept {
+  if (proof == nullptr || !outage->take_turn(coarse_ns())) return {Errc::device_gone, Origin::key, 0};
+  const SignStatus answer = proof->prove(deadline);
+  outage->end_turn(answer, steady_ns());
+  if (answer.ok()) device_answered_ns.store(coarse_ns(), std::memory_order_relaxed);
+  return answer;
 }
 
 }  // namespace custos

@@ -11,34 +11,23 @@
 
 #include "authorise/grants.h"
 #include "custodian/custodian_impl.h"
+#include "custodian/key_proof.h"
+#include "custodian/outage.h"
 #include "exchange/venue.h"
 #include "key/backend.h"
-#include "key/hmac_secret.h"
 
 namespace custos {
-
-// KeyProof proves a prepared key by its check value, once per generation of its handles. Thread-safe.
-class KeyProof {
- public:
-  KeyProof(std::shared_ptr<key::PreparedKey> key, key::Algorithm algorithm, const registry::KeyRow& row);
-
-  // ensure proves the key when its generation is not the one proved last. integrity: it is another key.
-  SignStatus ensure(key::Deadline deadline) noexcept;
-
-  [[nodiscard]] key::PreparedKey& key() noexcept { return *key_; }
-  [[nodiscard]] const key::AlgorithmFacts& algorithm() const noexcept { return algorithm_; }
-
- private:
-  std::shared_ptr<key::PreparedKey> key_;
-  const key::AlgorithmFacts& algorithm_;
-  key::CheckMessage message_;
-  key::CheckValue expected_;
-  std::atomic<std::uint64_t> proved_generation_;
-};
 
 // KeySource opens the key of a credential, with a shelf of that depth. Errors: as key::Backend::prepare.
 using KeySource = std::function<Result<std::shared_ptr<key::PreparedKey>>(
     const registry::KeyRow& key, const registry::CopyRow& copy, key::Algorithm algorithm, std::size_t shelf)>;
+// home_keys opens keys where the home has them; the home outlives the source.
+[[nodiscard]] KeySource home_keys(Custodian::Impl& home);
+
+// open_key opens a key from `source` and proves it. Errors: as key::Backend::prepare, naming the key; revoked when its backend
+// has it no more; integrity when it is another one.
+[[nodiscard]] Result<std::unique_ptr<KeyProof>> open_key(const KeySource& source, const registry::KeyView& view,
+                                                         std::size_t shelf);
 
 // A key destroyed by a stranger's tool is noticed within kPresenceInterval (design.md, "The home": at most 5 s): rearm asks a
 // little earlier than sign has to, so that sign need not.
@@ -49,23 +38,41 @@ inline constexpr std::chrono::seconds kPresenceAhead{3};
 inline constexpr std::uint32_t kControlReplaced = 116;
 
 struct PreparedCredential {
-  // prepare reads the credential verified from the registry, opens its key and proves it.
+  // prepare reads the credential verified from the registry, opens its key and its fallback's, and proves them. While the device
+  // is away, a fallback that may sign is enough. A fallback that cannot be opened is a warning.
   static Result<std::unique_ptr<PreparedCredential>> prepare(Custodian::Impl& home, std::string_view label,
                                                              const KeySource& source, std::size_t shelf);
 
-  // check_presence asks, when it was last asked `interval` ago, whether the key is still in its token (revoked: it is gone) and
-  // the control page still the home's (integrity: it was replaced, and changes would not be seen).
-  SignStatus check_presence(const registry::ControlPage& control, std::chrono::nanoseconds interval,
+  // check_presence asks, when it was last asked `interval` ago, whether the key in use is still in its token (revoked: it is
+  // gone) and the control page still the home's (integrity: it was replaced, and changes would not be seen).
+  SignStatus check_presence(KeyProof& used, const registry::ControlPage& control, std::chrono::nanoseconds interval,
                             key::Deadline deadline) noexcept;
+
+  // retry_device asks the device, when it is the caller's turn, to prove its key again, and draws the consequences. device_gone:
+  // it is still away, or it is not the caller's turn.
+  SignStatus retry_device(key::Deadline deadline) noexcept;
+  // wants_device tells that the device was away when this was prepared and that it is time to look again, by preparing anew.
+  [[nodiscard]] bool wants_device() const noexcept {
+    return proof == nullptr && (!outage->is_on() || outage->take_turn(coarse_ns()));
+  }
 
   std::uint64_t epoch = 0;
   std::string label, environment, api_key;
   std::vector<std::string> hosts;
   const exchange::Venue* venue = nullptr;
+  const key::AlgorithmFacts* algorithm = nullptr;
   std::unique_ptr<authorise::Authoriser> authoriser;
-  std::unique_ptr<KeyProof> proof;
+  std::unique_ptr<KeyProof> proof;     // of the credential's own key; absent while its device is away and the fallback is there
+  std::unique_ptr<KeyProof> fallback;  // absent: none, or it may not sign
+  std::shared_ptr<Outage> outage;      // of a credential with a fallback
+  std::string fallback_hint;           // why its fallback does not sign
   std::atomic<std::int64_t> presence_checked_ns{0};
+  std::atomic<std::int64_t> device_answered_ns{0};   // when its own key was last seen in its device
   std::unique_ptr<PreparedCredential> next_retired;  // of the signer's chain, so that retiring allocates nothing
+
+ private:
+  Result<void> open_keys(Custodian::Impl& home, const registry::CredentialView& view, const authorise::Granted& granted,
+                         const exchange::Venue& of, const KeySource& source, std::size_t shelf);
 };
 
 }  // namespace custos

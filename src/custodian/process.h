@@ -5,12 +5,9 @@
 #include <string>
 
 #include "custos/result.h"
+#include "custos/secret_source.h"
 
 namespace custos {
-
-// harden_process makes the process non-dumpable and sets RLIMIT_CORE to 0, so that no secret reaches a core file and no other
-// process of this user can attach. Errors: system.
-Result<void> harden_process();
 
 // set_environment sets the variables that a module reads. Only for single-threaded programs.
 void set_environment(const std::map<std::string, std::string>& variables);

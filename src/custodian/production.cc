@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <bitset>
 
+#include "base/log.h"
 #include "custodian/files.h"
+#include "software/passphrase_key.h"
 
 namespace custos {
 namespace {
@@ -22,21 +24,28 @@ bool is_inside(const std::filesystem::path& path, const std::filesystem::path& f
   return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
 }
 
+// check_pin_source judges where a secret comes from; `what` names it: "a PIN" of `whose`.
+Result<void> check_pin_source(const PinSource& source, std::string_view what, std::string_view whose,
+                              const std::filesystem::path& home) {
+  const std::string of = " (" + std::string(whose) + ")";
+  if (std::holds_alternative<PinEnvironment>(source)) {
+    return refuse(std::string(what) + " from the environment" + of + ": use a file, a file descriptor or a prompt");
+  }
+  const auto* file = std::get_if<PinFile>(&source);
+  if (file == nullptr) return {};
+  if (is_inside(file->path, home)) {
+    return refuse(std::string(what) + " file inside the home" + of +
+                  ": keep it elsewhere, so that a copy of the home opens nothing");
+  }
+  return check_not_writable_by_others(file->path);
+}
+
 Result<void> check_token(const TokenSettings& token, const std::filesystem::path& home) {
   if (token.module.is_relative()) {
     return refuse("the relative module path of token " + token.name + ": write it from the root, as /usr/lib/…");
   }
   if (auto writable = check_not_writable_by_others(token.module); !writable) return writable.failure();
-  if (std::holds_alternative<PinEnvironment>(token.pin)) {
-    return refuse("a PIN from the environment (token " + token.name + "): use pin_file, pin_fd or pin_prompt");
-  }
-  const auto* file = std::get_if<PinFile>(&token.pin);
-  if (file == nullptr) return {};
-  if (is_inside(file->path, home)) {
-    return refuse("a PIN file inside the home (token " + token.name +
-                  "): keep it elsewhere, so that a copy of the home opens nothing");
-  }
-  return check_not_writable_by_others(file->path);
+  return check_pin_source(token.pin, "a PIN", "token " + token.name, home);
 }
 
 }  // namespace
@@ -46,7 +55,10 @@ Result<void> check_production(const Config& config, const std::filesystem::path&
   for (const auto& token : config.tokens) {
     if (auto checked = check_token(token, home); !checked) return checked.failure();
   }
-  return {};
+  for (const auto& store : config.stores) {
+    if (auto checked = check_pin_source(store.pin, "a PIN", "store " + store.name, home); !checked) return checked.failure();
+  }
+  return check_pin_source(config.software.passphrase, "a passphrase", "software keystore", home);
 }
 
 Result<void> check_strong_secret(const SecretBytes& secret) {
@@ -60,6 +72,14 @@ Result<void> check_strong_secret(const SecretBytes& secret) {
     return refuse("a weak secret: it has only " + std::to_string(seen.count()) +
                   " different bytes; use the one that the venue made");
   }
+  return {};
+}
+
+Result<void> check_new_passphrase(Mode mode, const SecretBytes& passphrase) {
+  auto strong = software::check_passphrase(passphrase);
+  if (strong) return strong;
+  if (mode == Mode::production) return refuse("a weak passphrase: " + strong.error().detail);
+  log::warning("the passphrase is weak, production would refuse it: {}", strong.error().detail);
   return {};
 }
 

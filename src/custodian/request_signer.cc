@@ -12,8 +12,6 @@ namespace {
 
 // A signer that meets this many changes during one signature answers busy.
 constexpr int kMaxAttempts = 8;
-// A token that loses its sessions this often during one signature is reported as gone.
-constexpr int kMaxLogins = 3;
 
 // kSizesDiffer is the native code of the bad_input status of a batch whose spans differ in size.
 constexpr std::uint32_t kSizesDiffer = 1;
@@ -24,9 +22,16 @@ bool lasts(Errc code) noexcept {
          code == Errc::bad_input || code == Errc::needs_approval;
 }
 
+// may_pass tells whether a failure to prepare is no reason to give up what is prepared for the same state of the home.
+bool may_pass(Errc code) noexcept { return code == Errc::device_gone || code == Errc::busy || code == Errc::system; }
+
+key::PreparedKey* own_key(const PreparedCredential* prepared) noexcept {
+  return prepared != nullptr && prepared->proof ? &prepared->proof->key() : nullptr;
+}
+
 std::string list_of(facts::ClassSet classes) {
   std::string list;
-  for (const auto& name : authorise::grant_names(classes)) list += (list.empty() ? "" : " ") + name;
+  for (const auto& name : authorise::grant_names({classes})) list += (list.empty() ? "" : " ") + name;
   return list;
 }
 
@@ -59,6 +64,12 @@ std::string explain_status(const SignStatus& status) {
   }
   if (status.origin == Origin::key && status.code == Errc::integrity)
     return "its key is not the one that was recorded: its check value differs";
+  if (status.origin == Origin::key && status.code == Errc::device_gone) {
+    return status.native == kFallbackOver
+               ? "its device is away, and its fallback has signed for as long as one outage may last: bring the device back"
+               : "its device is away, and its fallback does not sign, because the registry could not take it down: see custos "
+                 "doctor";
+  }
   if (status.origin == Origin::registry && status.native == kControlReplaced) {
     return "the home's file control was replaced while this process runs: restart it";
   }
@@ -77,17 +88,8 @@ std::string explain_status(const SignStatus& status) {
   }
 }
 
-// key_source opens keys in the home's tokens; the home outlives its signers.
-KeySource key_source(Custodian::Impl& home) {
-  return [&home](const registry::KeyRow& row, const registry::CopyRow& copy, key::Algorithm algorithm,
-                 std::size_t shelf) -> Result<std::shared_ptr<key::PreparedKey>> {
-    auto id = key::KeyId::parse(row.id);
-    if (!id) return id.failure();
-    auto backend = home.tokens.open(copy.token);
-    if (!backend) return backend.failure();
-    return (*backend)->prepare(*id, algorithm, shelf);
-  };
-}
+// kFallbackWarning tells in an answer that it was not signed by the credential's own key.
+constexpr std::string_view kFallbackWarning = "the fallback key signed this, because the device of the credential's key is away";
 
 }  // namespace
 
@@ -121,16 +123,19 @@ std::string RequestSigner::explain(const SignStatus& status, const SignedRequest
 void RequestSigner::set_clock_offset_ms(std::int64_t offset_ms) const noexcept { impl_->clock_offset_ms.store(offset_ms); }
 SignerStats RequestSigner::stats() const noexcept { return impl_->stats(); }
 
-RequestSigner::Impl::~Impl() { delete prepared_.load(); }
+RequestSigner::Impl::~Impl() {
+  const std::unique_ptr<PreparedCredential> last(prepared_.load());
+  if (last != nullptr && last->outage && !home_->forked()) last->outage->report();
+}
 
 Result<RequestSigner> RequestSigner::Impl::prepare(std::shared_ptr<Custodian::Impl> home, std::string label,
                                                    const PrepareOptions& options, KeySource source) {
   if (options.shelf > key::kMaxShelf) {
     return fail(Errc::bad_input, Origin::none, "a shelf holds at most " + std::to_string(key::kMaxShelf) + " sessions");
   }
-  if (!source) source = key_source(*home);
+  if (!source) source = home_keys(*home);
   auto impl = std::make_shared<Impl>(std::move(home), std::move(label), options, std::move(source));
-  if (const auto status = impl->prepare_anew({}); !status.ok()) return Unexpected{impl->refusal_};
+  if (const auto status = impl->prepare_anew(nullptr, {}); !status.ok()) return Unexpected{impl->refusal_};
   impl->rearm(options.shelf);
   return RequestSigner(std::move(impl));
 }
@@ -169,7 +174,13 @@ std::size_t RequestSigner::Impl::rearm(std::size_t max_sessions) noexcept {
   const Visit visit(counters_.mine());
   SignStatus status;
   PreparedCredential* prepared = current(status, {});
-  if (prepared == nullptr || !prepared->check_presence(home_->control, kPresenceAhead, {}).ok()) return 0;
+  if (prepared == nullptr) return 0;
+  if (prepared->outage && prepared->outage->is_on()) {
+    prepared->outage->report_if_due(coarse_ns());
+    if (!prepared->retry_device({}).ok()) return 0;
+  }
+  if (prepared->proof == nullptr) return 0;
+  if (!prepared->check_presence(*prepared->proof, home_->control, kPresenceAhead, {}).ok()) return 0;
   key::PreparedKey& key = prepared->proof->key();
   const std::size_t armed = key.rearm(max_sessions);
   if (prepared_.load() == nullptr) key.disarm();  // refused meanwhile
@@ -187,11 +198,11 @@ std::optional<SignStatus> RequestSigner::Impl::try_sign(const RequestView& reque
   if (status = judge(*prepared, request, draft, options); !status.ok()) return status;
 
   std::array<std::uint8_t, key::kMaxSignature> mac;  // written by a key that answers ok
-  const auto signature = std::span(mac).first(prepared->proof->algorithm().signature_size);
-  if (status = use_device(*prepared, draft, signature, call); !status.ok()) return status;
+  const auto signature = std::span(mac).first(prepared->algorithm->signature_size);
+  if (status = use_keys(*prepared, draft, signature, call); !status.ok()) return status;
   if (home_->control.epoch() != prepared->epoch) return std::nullopt;  // design.md, "The home"
 
-  draft.algorithm = prepared->proof->algorithm().name;
+  draft.algorithm = prepared->algorithm->name;
   if (status = prepared->venue->place(signature, draft); !status.ok()) return status;
   if (!home_->audit.commit(draft.facts, options.context)) return SignStatus{Errc::internal, Origin::grants, 0};
   return status;
@@ -220,32 +231,50 @@ SignStatus RequestSigner::Impl::judge(PreparedCredential& prepared, const Reques
   return {};
 }
 
-SignStatus RequestSigner::Impl::use_device(PreparedCredential& prepared, exchange::Draft& draft, std::span<std::uint8_t> mac,
-                                           key::SignCall& call) noexcept {
-  if (const auto status = prepared.check_presence(home_->control, kPresenceInterval, call.deadline); !status.ok()) return status;
+SignStatus RequestSigner::Impl::use_keys(PreparedCredential& prepared, exchange::Draft& draft, std::span<std::uint8_t> out,
+                                         key::SignCall& call) noexcept {
+  if (prepared.fallback == nullptr) return use_device(prepared, draft, out, call);
+  SignStatus answer{Errc::device_gone, Origin::key, 0};
+  const bool away = prepared.proof == nullptr || prepared.outage->is_on();
+  if (away) answer = prepared.retry_device(call.deadline);
+  if (!away || answer.ok()) answer = use_device(prepared, draft, out, call);
+  if (answer.ok()) prepared.outage->signed_by_device();
+  return is_away(answer) ? use_fallback(prepared, answer, draft, out, call.deadline) : answer;
+}
+
+SignStatus RequestSigner::Impl::use_device(PreparedCredential& prepared, const exchange::Draft& draft,
+                                           std::span<std::uint8_t> out, key::SignCall& call) noexcept {
   KeyProof& proof = *prepared.proof;
-  SignStatus status;
-  for (int attempt = 0; attempt < kMaxLogins; ++attempt) {
-    const std::uint64_t generation = proof.key().generation();
-    status = proof.ensure(call.deadline);
-    if (status.ok()) status = proof.key().sign(as_bytes(draft.preimage), mac, call);
-    if (status.code == Errc::not_found) status.code = Errc::revoked;  // destroyed by another tool
-    // When the token lost our sessions the backend has logged in anew: the key is proved again before it signs.
-    if (proof.key().generation() == generation) return status;
-  }
-  return status.ok() ? SignStatus{Errc::busy, Origin::token, 0} : status;
+  const SignStatus status = prepared.check_presence(proof, home_->control, kPresenceInterval, call.deadline);
+  return status.ok() ? proof.sign(as_bytes(draft.preimage), out, call) : status;
+}
+
+SignStatus RequestSigner::Impl::use_fallback(PreparedCredential& prepared, const SignStatus& why, exchange::Draft& draft,
+                                             std::span<std::uint8_t> out, key::Deadline deadline) noexcept {
+  Outage& outage = *prepared.outage;
+  SignStatus status = outage.begin(why, {}, prepared.device_answered_ns.load(), steady_ns(), deadline);
+  if (status.ok()) status = outage.admit(coarse_ns());
+  KeyProof& fallback = *prepared.fallback;
+  if (status.ok()) status = prepared.check_presence(fallback, home_->control, kPresenceInterval, deadline);
+  key::SignCall call{.deadline = deadline};
+  if (status.ok()) status = fallback.sign(as_bytes(draft.preimage), out, call);
+  if (!status.ok()) return status;
+  raise(by_fallback_key_);
+  outage.count(coarse_ns());
+  if (draft.warning_count < draft.warnings.size()) draft.warnings[draft.warning_count++] = kFallbackWarning;
+  return status;
 }
 
 PreparedCredential* RequestSigner::Impl::current(SignStatus& why, key::Deadline deadline) noexcept {
   PreparedCredential* prepared = prepared_.load();
-  if (prepared != nullptr && prepared->epoch == home_->control.epoch()) return prepared;
-  why = prepare_anew(deadline);
+  if (prepared != nullptr && prepared->epoch == home_->control.epoch() && !prepared->wants_device()) return prepared;
+  why = prepare_anew(prepared, deadline);
   prepared = why.ok() ? prepared_.load() : nullptr;
   if (why.ok() && prepared == nullptr) why = {Errc::busy, Origin::registry, 0};  // another thread has just met the next change
   return prepared;
 }
 
-SignStatus RequestSigner::Impl::prepare_anew(key::Deadline deadline) noexcept {
+SignStatus RequestSigner::Impl::prepare_anew(const PreparedCredential* outdated, key::Deadline deadline) noexcept {
   std::unique_lock lock(mutex_, std::defer_lock);
   if (!deadline) {
     lock.lock();
@@ -253,7 +282,7 @@ SignStatus RequestSigner::Impl::prepare_anew(key::Deadline deadline) noexcept {
     return {Errc::deadline_exceeded, Origin::registry, 0};
   }
   try {
-    return prepare_locked();
+    return prepare_locked(outdated);
   } catch (const std::bad_alloc&) {
     return refuse({Errc::system, Origin::system, ENOMEM, {}});
   } catch (...) {  // the host's prompt threw
@@ -261,19 +290,22 @@ SignStatus RequestSigner::Impl::prepare_anew(key::Deadline deadline) noexcept {
   }
 }
 
-SignStatus RequestSigner::Impl::prepare_locked() {
+SignStatus RequestSigner::Impl::prepare_locked(const PreparedCredential* outdated) {
   const std::uint64_t epoch = home_->control.epoch();
   const PreparedCredential* standing = prepared_.load();
-  if (standing != nullptr && standing->epoch == epoch) return {};
+  if (standing != nullptr && standing->epoch == epoch && standing != outdated) return {};
   if (refused_epoch_ == epoch) return {refusal_.code, refusal_.origin, refusal_.native};
 
   const bool ever_prepared = preparations_.fetch_add(1, std::memory_order_relaxed) > 0;
   auto fresh = PreparedCredential::prepare(*home_, label_, source_, options_.shelf);
-  PreparedCredential* replaced = prepared_.exchange(fresh ? fresh->release() : nullptr);
-  const PreparedCredential* replacement = prepared_.load();
-  if (replaced != nullptr && (replacement == nullptr || &replacement->proof->key() != &replaced->proof->key())) {
-    replaced->proof->key().disarm();
+  if (standing != nullptr && standing->epoch == epoch) {  // its device was away
+    standing->outage->end_turn({Errc::device_gone, Origin::key, 0}, steady_ns());
+    if (!fresh && may_pass(fresh.error().code)) return {};  // the fallback goes on
   }
+  PreparedCredential* replaced = prepared_.exchange(fresh ? fresh->release() : nullptr);
+  key::PreparedKey* key = own_key(replaced);
+  if (key != nullptr && key != own_key(prepared_.load())) key->disarm();
+  if (replaced != nullptr && replaced->outage) replaced->outage->report();
   retire(replaced);
   refused_epoch_.reset();
   if (fresh) {
@@ -312,16 +344,23 @@ std::string RequestSigner::Impl::explain(const SignStatus& status, const SignedR
         refusal_.code == status.code && refusal_.origin == status.origin && refusal_.native == status.native;
     if (of_preparation && !refusal_.detail.empty()) return refusal_.detail;
   }
-  return "credential '" + label_ + "': " + explain_status(status);
+  std::string text = "credential '" + label_ + "': " + explain_status(status);
+  if (is_away(status) && !home_->forked()) {
+    const Visit visit(counters_.mine());
+    const PreparedCredential* prepared = prepared_.load();
+    if (prepared != nullptr && !prepared->fallback_hint.empty()) text += "; " + prepared->fallback_hint;
+  }
+  return text;
 }
 
 SignerStats RequestSigner::Impl::stats() noexcept {
   SignerStats stats;
   counters_.tell(stats);
   stats.preparations = preparations_.load();
+  stats.by_fallback_key = by_fallback_key_.load();
   if (home_->forked()) return stats;
   const Visit visit(counters_.mine());
-  if (const PreparedCredential* prepared = prepared_.load()) stats.shelf = prepared->proof->key().shelf();
+  if (const key::PreparedKey* key = own_key(prepared_.load())) stats.shelf = key->shelf();
   return stats;
 }
 

@@ -38,13 +38,19 @@ struct RequestSigner::Impl {
                                      key::SignCall& call) noexcept;
   SignStatus judge(PreparedCredential& prepared, const RequestView& request, exchange::Draft& draft,
                    const SignOptions& options) noexcept;
-  SignStatus use_device(PreparedCredential& prepared, exchange::Draft& draft, std::span<std::uint8_t> mac,
+  // use_keys signs with the credential's key, or with its fallback's while the device is away.
+  SignStatus use_keys(PreparedCredential& prepared, exchange::Draft& draft, std::span<std::uint8_t> out,
+                      key::SignCall& call) noexcept;
+  SignStatus use_device(PreparedCredential& prepared, const exchange::Draft& draft, std::span<std::uint8_t> out,
                         key::SignCall& call) noexcept;
+  SignStatus use_fallback(PreparedCredential& prepared, const SignStatus& why, exchange::Draft& draft,
+                          std::span<std::uint8_t> out, key::Deadline deadline) noexcept;
   void count(const SignStatus& status, const key::SignCall& call) noexcept;
   // current answers the prepared credential of this epoch, nullptr when it cannot be prepared; `why` then says so.
   PreparedCredential* current(SignStatus& why, key::Deadline deadline) noexcept;
-  SignStatus prepare_anew(key::Deadline deadline) noexcept;
-  SignStatus prepare_locked();
+  // prepare_anew replaces what is prepared when the home changed since, or when it is still `outdated`.
+  SignStatus prepare_anew(const PreparedCredential* outdated, key::Deadline deadline) noexcept;
+  SignStatus prepare_locked(const PreparedCredential* outdated);
   SignStatus refuse(Error why) noexcept;
   void retire(PreparedCredential* replaced) noexcept;
 
@@ -61,6 +67,7 @@ struct RequestSigner::Impl {
   Error refusal_{Errc::ok, Origin::none, 0, {}};  // of the last preparation, if it failed
 
   std::atomic<std::uint64_t> preparations_{0};
+  std::atomic<std::uint64_t> by_fallback_key_{0};
   SignerCounters counters_;
 };
 

@@ -2,25 +2,9 @@
 
 #include <utility>
 
-#include "custos/secret_source.h"
+#include "custodian/pin_source.h"
 
 namespace custos {
-namespace {
-
-// overload joins lambdas for std::visit.
-template <class... F>
-struct Overload : F... {
-  using F::operator()...;
-};
-
-Result<SecretBytes> prompt_pin(const SecretPrompt& prompt, const std::string& token) {
-  if (prompt) return prompt("PIN of token " + token);
-  return fail(Errc::authentication, Origin::config,
-              "token " + token +
-                  " takes its PIN from a prompt, and there is nobody to ask: name pin_file, pin_env or pin_fd in custos.toml");
-}
-
-}  // namespace
 
 hsm::TokenConfig token_config(const TokenSettings& settings, const std::filesystem::path& home) {
   hsm::TokenConfig config;
@@ -72,21 +56,8 @@ Result<hsm::TokenProbe> Tokens::probe(std::string_view name) const {
 
 Result<SecretBytes> Tokens::read_pin(const TokenSettings& token, Entry& entry) const {
   if (!entry.remembered_pin.empty()) return entry.remembered_pin.clone();
-  auto pin = std::visit(Overload{
-                            [](const PinFile& file) { return read_secret_file(file.path); },
-                            [](const PinEnvironment& variable) { return read_secret_environment(variable.name); },
-                            [](const PinDescriptor& source) { return read_secret_descriptor(source.descriptor); },
-                            [&](const PinPrompt&) { return prompt_pin(prompt_, token.name); },
-                        },
-                        token.pin);
-  if (!pin) {
-    pin.error().code = pin.error().code == Errc::refused ? Errc::refused : Errc::authentication;
-    pin.error().detail = "PIN of token " + token.name + ": " + pin.error().detail;
-    return pin;
-  }
-  strip_trailing_newline(*pin);
-  if (pin->empty()) return fail(Errc::authentication, Origin::config, "PIN of token " + token.name + ": it is empty");
-  if (std::holds_alternative<PinFile>(token.pin)) return pin;
+  auto pin = custos::read_pin(token.pin, prompt_, "PIN of token " + token.name);
+  if (!pin || std::holds_alternative<PinFile>(token.pin)) return pin;
   auto copy = pin->clone();
   if (!copy) return copy;
   entry.remembered_pin = *std::move(copy);

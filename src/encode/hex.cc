@@ -1,5 +1,7 @@
 #include "encode/hex.h"
 
+#include <sodium.h>
+
 namespace custos::encode {
 
 // Digits are computed rather than looked up, so that the compiler takes sixteen bytes at once.
@@ -15,6 +17,14 @@ std::string to_hex(ByteView bytes) {
   std::string text(hex_size(bytes.size()), '\0');
   write_hex(bytes, text.data());
   return text;
+}
+
+std::optional<Bytes> from_hex(std::string_view text) {
+  if (text.empty()) return Bytes();
+  Bytes bytes(text.size() / 2);
+  std::size_t size = 0;
+  if (sodium_hex2bin(bytes.data(), bytes.size(), text.data(), text.size(), nullptr, &size, nullptr) != 0) return std::nullopt;
+  return bytes;
 }
 
 }  // namespace custos::encode

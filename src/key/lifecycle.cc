@@ -28,8 +28,8 @@ struct Names {
 
 constexpr Names<State, 6> kStates{"state", {"pre-active", "active", "suspended", "deactivated", "compromised", "destroyed"}};
 constexpr Names<Origin, 2> kOrigins{"origin", {"generated", "imported"}};
-constexpr Names<Custody, 1> kCustodies{"custody", {"device"}};
-constexpr Names<Recoverability, 1> kRecoverabilities{"recoverability", {"none"}};
+constexpr Names<Custody, 3> kCustodies{"custody", {"device", "sealed", "software"}};
+constexpr Names<Recoverability, 2> kRecoverabilities{"recoverability", {"none", "software backup"}};
 
 }  // namespace
 

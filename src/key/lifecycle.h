@@ -9,8 +9,11 @@ namespace custos::key {
 
 enum class State : unsigned char { pre_active, active, suspended, deactivated, compromised, destroyed };
 enum class Origin : unsigned char { generated, imported };
-enum class Custody : unsigned char { device };  // the sealed and software classes join with the software keystore
-enum class Recoverability : unsigned char { none };
+// Custody tells where a copy's private part is: only in its device; in the keystore, encrypted by a device; in the keystore,
+// under a passphrase. The later, the weaker.
+enum class Custody : unsigned char { device, sealed, software };
+// Recoverability tells what brings a lost key back: nothing, or a backup of the home (docs/backup-and-recovery.md).
+enum class Recoverability : unsigned char { none, software_backup };
 
 [[nodiscard]] std::string_view to_string(State state) noexcept;
 [[nodiscard]] std::string_view to_string(Origin origin) noexcept;

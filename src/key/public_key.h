@@ -1,20 +1,22 @@
 // PublicKey: the public half of a key, as SubjectPublicKeyInfo.
 #pragma once
 
-#include <span>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "base/bytes.h"
 #include "custos/result.h"
 #include "key/algorithm.h"
+#include "key/verifier.h"
 
 namespace custos::key {
 
 // PublicKey holds a valid public key of its algorithm: a point on the curve, a modulus of the right size. Immutable; thread-safe.
 class PublicKey {
  public:
-  // from_spki reads DER (RFC 5280, 4.1.2.7; RFC 5480 for curves, RFC 8410 for Ed25519). Errors: bad_input, when it is no key of
-  // that algorithm.
+  // from_spki reads DER (RFC 5280, 4.1.2.7; RFC 5480 for curves, whose point must be uncompressed; RFC 8410 for Ed25519). Errors:
+  // bad_input, when it is no key of that algorithm.
   [[nodiscard]] static Result<PublicKey> from_spki(Algorithm algorithm, ByteView der);
   // ed25519 takes the 32 bytes of RFC 8032; ecdsa the point, compressed (33 bytes) or not (65, SEC 1, 2.3.3); rsa modulus and
   // exponent, big-endian. Errors: bad_input.
@@ -32,11 +34,14 @@ class PublicKey {
   [[nodiscard]] bool verifies(Scheme scheme, ByteView message, ByteView signature) const noexcept;
 
  private:
-  PublicKey(Algorithm algorithm, Bytes spki, Bytes raw) noexcept
-      : algorithm_(algorithm), spki_(std::move(spki)), raw_(std::move(raw)) {}
+  PublicKey(Algorithm algorithm, Bytes spki, Bytes raw, std::shared_ptr<const Verifier> verifier) noexcept
+      : algorithm_(algorithm), spki_(std::move(spki)), raw_(std::move(raw)), verifier_(std::move(verifier)) {}
+  [[nodiscard]] static Result<PublicKey> make(Algorithm algorithm, Bytes spki, ByteView raw,
+                                              std::shared_ptr<const Verifier> verifier);
 
   Algorithm algorithm_;
   Bytes spki_, raw_;
+  std::shared_ptr<const Verifier> verifier_;
 };
 
 }  // namespace custos::key

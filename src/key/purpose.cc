@@ -36,5 +36,13 @@ Purpose Purpose::venue(std::string_view venue_name) {
 }
 
 Purpose Purpose::registry() { return Purpose("registry"); }
+Purpose Purpose::seal() { return Purpose("seal"); }
+
+std::string_view Purpose::kind() const noexcept { return std::string_view(text_).substr(0, text_.find(':')); }
+
+std::string_view Purpose::name() const noexcept {
+  const auto colon = text_.find(':');
+  return colon == std::string::npos ? std::string_view() : std::string_view(text_).substr(colon + 1);
+}
 
 }  // namespace custos::key

@@ -16,6 +16,11 @@ class Purpose {
   [[nodiscard]] static Result<Purpose> parse(std::string_view text);
   [[nodiscard]] static Purpose venue(std::string_view venue_name);
   [[nodiscard]] static Purpose registry();
+  [[nodiscard]] static Purpose seal();
+
+  // kind is what stands before the colon, name what stands behind it; a purpose without a name is only a kind.
+  [[nodiscard]] std::string_view kind() const noexcept;
+  [[nodiscard]] std::string_view name() const noexcept;
 
   [[nodiscard]] const std::string& text() const noexcept { return text_; }
   friend bool operator==(const Purpose&, const Purpose&) = default;

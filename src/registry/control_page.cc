@@ -8,9 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
-#include <span>
 #include <string>
 #include <utility>
 
@@ -20,6 +18,7 @@ namespace custos::registry {
 namespace {
 
 constexpr std::size_t kPageSize = 4096;
+constexpr std::uint64_t kNonceJump = 1024;            // more than anybody takes while a page is replaced
 constexpr std::uint64_t kMagic = 0x31304C5254435543;  // "CUCTRL01" in memory order
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free, "atomics in shared memory must not need a lock");
 
@@ -29,46 +28,63 @@ Unexpected system_failure(const std::string& what, const std::filesystem::path& 
               what + " " + path.string() + ": " + std::strerror(number), static_cast<std::uint32_t>(number));
 }
 
-// write_whole writes all bytes; where it fails, errno says why, also when the disk took a part of them.
-bool write_whole(int descriptor, std::span<const char> bytes) {
-  while (!bytes.empty()) {
-    const ssize_t count = ::write(descriptor, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return false;
-    bytes = bytes.subspan(static_cast<std::size_t>(count));
-  }
-  return true;
-}
-
 }  // namespace
 
 // Page is the layout of the file. Its atomics are shared by all processes of the home.
 struct ControlPage::Page {
-  std::uint64_t magic;
+  std::uint64_t magic = kMagic;
   std::atomic<std::uint64_t> epoch;
   std::array<std::uint64_t, 30> reserved;
   std::array<std::atomic<std::uint64_t>, kNonceSlots> nonces;
 };
 
-Result<ControlPage> ControlPage::create(const std::filesystem::path& path) {
+// write_page writes a page beside its place, whole and durable, and answers its name, which is new each time: one that a crash
+// left behind may still be linked to the standing page.
+Result<std::string> ControlPage::write_page(const std::filesystem::path& path, const Page& page) {
   static_assert(sizeof(Page) == kPageSize);
-  if (auto standing = open(path); standing || standing.error().code != Errc::not_found) return standing;
-  // The page is written beside its place and linked into it whole, so that no other process ever maps a half-made one. Its name
-  // is new each time: one that a crash left behind may still be linked to the standing page.
   std::string temporary = path.string() + ".new.XXXXXX";
   const FileDescriptor file(::mkostemp(temporary.data(), O_CLOEXEC));  // 0600
   if (!file.valid()) return system_failure("cannot create", temporary);
-  std::array<char, kPageSize> page{};
-  std::memcpy(page.data(), &kMagic, sizeof kMagic);
-  const bool written = write_whole(file.get(), page) && ::fsync(file.get()) == 0;
-  const int linked = written ? ::link(temporary.c_str(), path.c_str()) : -1;
-  const bool standing = written && linked != 0 && errno == EEXIST;
-  if (linked != 0 && !standing) {
-    auto failure = system_failure("cannot write", path);
-    ::unlink(temporary.c_str());
+  if (write_all(file.get(), {reinterpret_cast<const char*>(&page), kPageSize}) && ::fsync(file.get()) == 0) return temporary;
+  auto failure = system_failure("cannot write", path);
+  ::unlink(temporary.c_str());
+  return failure;
+}
+
+Result<ControlPage> ControlPage::create(const std::filesystem::path& path) {
+  if (auto standing = open(path); standing || standing.error().code != Errc::not_found) return standing;
+  const Page page{};
+  auto written = write_page(path, page);
+  if (!written) return written.failure();
+  // Linked into its place, so that no other process ever maps a half-made one, nor loses its own.
+  const bool linked = ::link(written->c_str(), path.c_str()) == 0 || errno == EEXIST;
+  auto failure = system_failure("cannot write", path);
+  ::unlink(written->c_str());
+  if (!linked) return failure;
+  return open(path);
+}
+
+Result<ControlPage> ControlPage::replace(const std::filesystem::path& path) {
+  auto standing = open(path);
+  Page page{};
+  if (standing) {
+    page.epoch = (standing->epoch() | 1U) + 1;  // even, and above
+    for (std::size_t slot = 0; slot < kNonceSlots; ++slot) {
+      const std::uint64_t last = standing->page_->nonces.at(slot).load();
+      if (last != 0) page.nonces.at(slot) = last + kNonceJump;
+    }
+  }
+  auto written = write_page(path, page);
+  if (!written) return written.failure();
+  if (::rename(written->c_str(), path.c_str()) != 0) {
+    auto failure = system_failure("cannot replace", path);
+    ::unlink(written->c_str());
     return failure;
   }
-  ::unlink(temporary.c_str());
+  if (standing) {  // its signers look up from it
+    standing->begin_change();
+    standing->end_change();
+  }
   return open(path);
 }
 

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <string>
 
 #include "custos/result.h"
 
@@ -20,6 +21,10 @@ class ControlPage {
 
   // create makes the file (0600) if it is absent, then opens it. Errors: integrity (not a control page), system.
   static Result<ControlPage> create(const std::filesystem::path& path);
+  // replace puts a new page in the place of a standing one, or where there is none: signers that run on the old page find at
+  // their next request that it was replaced, and stop. The epoch goes on, and every nonce counter jumps past what they may still
+  // take meanwhile. One process at a time. Errors: system.
+  static Result<ControlPage> replace(const std::filesystem::path& path);
   // open maps an existing one. Errors: not_found, integrity, system.
   static Result<ControlPage> open(const std::filesystem::path& path);
   ~ControlPage();
@@ -42,6 +47,7 @@ class ControlPage {
 
  private:
   struct Page;
+  static Result<std::string> write_page(const std::filesystem::path& path, const Page& page);
   explicit ControlPage(Page* page, std::filesystem::path path, std::uint64_t device, std::uint64_t inode) noexcept;
   Page* page_ = nullptr;
   std::filesystem::path path_;

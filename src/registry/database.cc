@@ -4,8 +4,8 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
-
 #include <chrono>
 #include <thread>
 #include <utility>
@@ -123,6 +123,21 @@ Result<Database> Database::open(const std::filesystem::path& path) {
 
 Result<Database> Database::in_memory() { return open_named(":memory:", ":memory:"); }
 
+Result<Database> Database::from_copy(ByteView bytes) {
+  auto database = in_memory();
+  if (!database || bytes.empty()) return database;
+  auto* pages = static_cast<unsigned char*>(sqlite3_malloc64(bytes.size()));
+  if (pages == nullptr) return database_failure(nullptr, SQLITE_NOMEM, *database->path_);
+  std::ranges::copy(bytes, pages);
+  const auto size = static_cast<sqlite3_int64>(bytes.size());
+  const int code =
+      sqlite3_deserialize(database->database_.get(), "main", pages, size, size,  // it frees the pages, also on failure
+                          SQLITE_DESERIALIZE_FREEONCLOSE | SQLITE_DESERIALIZE_RESIZEABLE);
+  if (code != SQLITE_OK) return database_failure(database->database_.get(), code, *database->path_);
+  *database->path_ = "the copy of registry.db";
+  return database;
+}
+
 Result<Database> Database::open_named(const std::string& name, const std::filesystem::path& path) {
   sqlite3* raw = nullptr;
   const int code =
@@ -160,6 +175,19 @@ Result<void> Database::verify_structure() {
   if (text != nullptr && *text == "ok") return {};
   return fail(Errc::integrity, Origin::registry,
               *path_ + " is damaged (" + (text == nullptr ? "no answer" : encode::quoted(*text)) + "): restore it from a backup");
+}
+
+Result<Bytes> Database::copy() {
+  // sqlite.org/fileformat2.html, 1.3: the versions that stand at offsets 18 and 19 are 2 for a file with a write-ahead log.
+  constexpr std::size_t kWriteVersion = 18, kReadVersion = 19;
+  constexpr std::uint8_t kWithoutLog = 1;
+  sqlite3_int64 size = 0;
+  const std::unique_ptr<unsigned char, decltype(&sqlite3_free)> pages(sqlite3_serialize(database_.get(), "main", &size, 0),
+                                                                      sqlite3_free);
+  if (pages == nullptr) return database_failure(nullptr, SQLITE_NOMEM, *path_);
+  Bytes bytes(pages.get(), pages.get() + size);
+  if (bytes.size() > kReadVersion) bytes[kWriteVersion] = bytes[kReadVersion] = kWithoutLog;
+  return bytes;
 }
 
 Result<void> Database::execute(const std::string& sql) {

@@ -54,12 +54,17 @@ class Database {
   static Result<Database> open(const std::filesystem::path& path);
   // in_memory makes an empty database that dies with the connection.
   static Result<Database> in_memory();
+  // from_copy makes one from bytes that `copy` answered. Errors: integrity (no database), system.
+  static Result<Database> from_copy(ByteView bytes);
 
   // use_write_ahead_log turns the file, once and for good, to WAL. Only for files that are known to be ours.
   Result<void> use_write_ahead_log();
   // verify_structure checks every page, and every index against its table (integrity): a row that an index hides or invents
   // would be missed by whoever looks it up.
   [[nodiscard]] Result<void> verify_structure();
+
+  // copy answers the database as the bytes of a file without a log, from the caller's transaction. Errors: system.
+  [[nodiscard]] Result<Bytes> copy();
 
   Result<void> execute(const std::string& sql);
   Result<Statement> prepare(const std::string& sql);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <mutex>
@@ -170,11 +171,30 @@ class SqliteRegistry final : public Registry {
   Result<void> change(std::string_view actor, const std::function<Result<void>(Change&)>& body) override {
     const std::lock_guard lock(mutex_);
     if (auto ready = attached(); !ready) return ready;
-    std::optional<Proof> announced;
-    auto committed = commit_change(actor, body, announced);
-    if (announced) finish_change();
-    proof_ = committed ? announced : std::nullopt;
-    return committed;
+    return commit_change(actor, body, [this](SealedStore& store) { return proved_whole(store); });
+  }
+
+  Result<void> reseal(std::string_view actor, const std::function<Result<void>(Change&)>& body) override {
+    const std::lock_guard lock(mutex_);
+    if (auto ready = attached(); !ready) return ready;
+    return commit_change(actor, body, [this](SealedStore& store) { return resealed(store); });
+  }
+
+  Result<std::uint64_t> verify_unsealed() override {
+    const std::lock_guard lock(mutex_);
+    auto transaction = Transaction::begin(database_, Kind::read);
+    if (!transaction) return transaction.failure();
+    return unsealed_counter();
+  }
+
+  Result<Bytes> copy() override {
+    const std::lock_guard lock(mutex_);
+    if (auto ready = attached(); !ready) return ready.failure();
+    proof_.reset();
+    return verified_read<Bytes>([this](SealedStore& store) -> Result<Bytes> {
+      if (auto whole = verify_all(store); !whole) return whole.failure();
+      return database_.copy();
+    });
   }
 
   Result<CredentialView> view_credential(std::string_view label) override {
@@ -202,9 +222,8 @@ class SqliteRegistry final : public Registry {
     const std::lock_guard lock(mutex_);
     if (auto ready = attached(); !ready) return ready;
     proof_.reset();
-    auto read = verified_read<bool>([](SealedStore& store) -> Result<bool> {
-      if (auto rows = store.verify_rows(); !rows) return rows.failure();
-      if (auto events = store.verify_events(); !events) return events.failure();
+    auto read = verified_read<bool>([this](SealedStore& store) -> Result<bool> {
+      if (auto whole = verify_all(store); !whole) return whole.failure();
       return true;
     });
     if (!read) return read.failure();
@@ -335,33 +354,84 @@ class SqliteRegistry final : public Registry {
     return fail(Errc::internal, Origin::registry, "the registry's seal key is not attached");
   }
 
-  // commit_change runs the body and commits it with a new head. Whatever fails leaves the file as it was. From the moment at
-  // which the token knows of the change, `announced` holds what it leads to, and finish_change must follow.
-  Result<void> commit_change(std::string_view actor, const std::function<Result<void>(Change&)>& body,
-                             std::optional<Proof>& announced) {
+  Result<void> verify_all(SealedStore& store) {
+    if (auto rows = store.verify_rows(); !rows) return rows;
+    return SealedStore::verify_events(database_);
+  }
+
+  // Basis is what a change builds on: the head that the new one follows, and the one that the mirror goes on holding.
+  struct Basis {
+    Proof proof;
+    Head mirrored;
+  };
+
+  // commit_change runs the body on what `basis` answers and commits it with a new head.
+  template <class MakeBasis>
+  Result<void> commit_change(std::string_view actor, const std::function<Result<void>(Change&)>& body, const MakeBasis& basis) {
+    std::optional<Proof> announced;
+    auto committed = announce_and_commit(actor, body, basis, announced);
+    if (announced) finish_change();
+    proof_ = committed ? announced : std::nullopt;
+    return committed;
+  }
+
+  // announce_and_commit leaves the file as it was when anything fails. From the moment at which the token knows of the change,
+  // `announced` holds what it leads to, and finish_change must follow.
+  template <class MakeBasis>
+  Result<void> announce_and_commit(std::string_view actor, const std::function<Result<void>(Change&)>& body,
+                                   const MakeBasis& basis, std::optional<Proof>& announced) {
     auto transaction = Transaction::begin(database_, Kind::write);
     if (!transaction) return transaction.failure();
     SealedStore store(database_, *sealer_);
-    auto before = proved(store);
+    Result<Basis> before = basis(store);
     if (!before) return before.failure();
-
-    if (!events_proved_) {  // the head commits to the last event, and each event to the one before
-      if (auto chain = store.verify_events(); !chain) return chain;
-      events_proved_ = true;
-    }
 
     SealedChange change(database_, store, actor, clock_.now_ms());
     if (auto done = body(change); !done) return done;
     if (!change.recorded()) return fail(Errc::internal, Origin::registry, "a change without an event");
-    auto after = store.advance_head(before->head);
+    auto after = store.advance_head(before->proof.head);
     if (!after) return after.failure();
 
     if (mirror_ != nullptr) {
-      if (auto stored = mirror_->store({before->head, *after}); !stored) return stored;
+      if (auto stored = mirror_->store({before->mirrored, *after}); !stored) return stored;
     }
-    announced = {before->data_version, *after};
+    announced = {before->proof.data_version, *after};
     page_->begin_change();
     return transaction->commit();
+  }
+
+  // proved_whole proves the head and the event chain: the head commits to the last event, and each event to the one before.
+  Result<Basis> proved_whole(SealedStore& store) {
+    auto proof = proved(store);
+    if (!proof) return proof.failure();
+    if (!events_proved_) {
+      if (auto chain = SealedStore::verify_events(database_); !chain) return chain.failure();
+      events_proved_ = true;
+    }
+    return Basis{*proof, proof->head};
+  }
+
+  // resealed seals every row anew. The mirror keeps the head of the registry that was lost, which is good until the new one is
+  // committed.
+  Result<Basis> resealed(SealedStore& store) {
+    auto counter = unsealed_counter();
+    if (!counter) return counter.failure();
+    if (auto sealed = store.reseal_rows(); !sealed) return sealed.failure();
+    auto data_version = database_.integer("PRAGMA data_version");
+    if (!data_version) return data_version.failure();
+    auto mirror = mirror_ == nullptr ? Result<std::optional<Mirror>>(std::nullopt) : mirror_->load();
+    if (!mirror) return mirror.failure();
+    const Mirror recorded = mirror->value_or(Mirror{});
+    const Head basis{std::max({*counter, recorded.current.counter, recorded.pending.value_or(Head{}).counter}), {}};
+    return Basis{{*data_version, basis}, recorded.current};
+  }
+
+  // unsealed_counter proves what needs no seal, in the caller's transaction, and answers the head's counter.
+  Result<std::uint64_t> unsealed_counter() {
+    if (auto schema = verify_schema(database_); !schema) return schema.failure();
+    if (auto structure = database_.verify_structure(); !structure) return structure.failure();
+    if (auto chain = SealedStore::verify_events(database_); !chain) return chain.failure();
+    return SealedStore::unverified_counter(database_);
   }
 
   // finish_change makes the committed head the mirror's current one and the epoch even, under the write lock, so that no other
@@ -567,6 +637,13 @@ Result<std::unique_ptr<Registry>> Registry::create(const std::filesystem::path& 
   // (sqlite.org/howtocorrupt.html, 2.2).
   made.reset();
   return open_with(path, clock, Fresh::accept);
+}
+
+Result<std::unique_ptr<Registry>> Registry::open_copy(ByteView copy) {
+  auto database = Database::from_copy(copy);
+  if (!database) return database.failure();
+  if (auto migrated = migrate(*database, "the copy of registry.db", Fresh::refuse); !migrated) return migrated.failure();
+  return std::unique_ptr<Registry>(std::make_unique<SqliteRegistry>(*std::move(database), Clock::system()));
 }
 
 Result<std::unique_ptr<Registry>> Registry::open(const std::filesystem::path& path, const Clock& clock) {

@@ -69,15 +69,30 @@ struct CredentialView {
   std::uint64_t epoch = 0;  // of the control page, read before the snapshot
 };
 
+// FallbackUses is the part of the registry that tells, across processes, what fallbacks are doing. It changes without an event and
+// without an epoch, and is not sealed. Thread-safe.
+class FallbackUses {
+ public:
+  virtual ~FallbackUses() = default;
+
+  // note_fallback adds to the record of what a fallback is doing: the earliest `since_ms` stands, `signatures` are added.
+  // end_fallback forgets it.
+  virtual Result<void> note_fallback(std::string_view credential_id, const FallbackUse& use) = 0;
+  virtual Result<void> end_fallback(std::string_view credential_id) = 0;
+  [[nodiscard]] virtual Result<std::optional<FallbackUse>> fallback_use_unverified(std::string_view credential_id) = 0;
+};
+
 // Registry is one open registry file. Thread-safe (one connection behind a mutex); several processes may have it open.
-class Registry {
+class Registry : public FallbackUses {
  public:
   // create makes registry.db (0600) with the newest schema if it is absent; open opens an existing one and migrates an older
   // schema. WAL, foreign keys on, synchronous FULL, secure_delete on. Errors: not_found, integrity (truncated, not a registry,
   // or written by a newer version: says so), system (disk full, permission), busy (locked for 5 s).
   static Result<std::unique_ptr<Registry>> create(const std::filesystem::path& path, const Clock& clock);
   static Result<std::unique_ptr<Registry>> open(const std::filesystem::path& path, const Clock& clock);
-  virtual ~Registry() = default;
+  // open_copy opens, in memory, what `copy` answered, brought to the newest schema: for the *_unverified reads and
+  // verify_unsealed. Errors: integrity.
+  static Result<std::unique_ptr<Registry>> open_copy(ByteView copy);
 
   // attach hands over what seals and mirrors; until then only the *_unverified reads work. All three outlive the registry.
   // Without a mirror the return of an old file is not found.
@@ -97,6 +112,18 @@ class Registry {
   // verify checks every row, the event chain, the head and the mirror: for the doctor.
   [[nodiscard]] virtual Result<void> verify() = 0;
 
+  // verify_unsealed proves what needs no seal key: the file's structure, its tables and the event chain. It answers the head's
+  // counter, which is no proof.
+  [[nodiscard]] virtual Result<std::uint64_t> verify_unsealed() = 0;
+
+  // copy answers the registry as the bytes of one file, from the very snapshot that it proved as verify does: for a backup.
+  [[nodiscard]] virtual Result<Bytes> copy() = 0;
+
+  // reseal is `change` on a registry whose seals prove nothing here, because it came out of a backup, which was authenticated: it
+  // proves what verify_unsealed does, seals every row anew with the attached sealer, then runs `body`. The head counts on from
+  // the higher one of the file and the mirror, so that neither the lost registry nor the copy is taken for this one.
+  virtual Result<void> reseal(std::string_view actor, const std::function<Result<void>(Change&)>& body) = 0;
+
   // settle waits for a change in flight and, when its writer died, ends it: afterwards the epoch is even. For signers that
   // meet an odd epoch.
   virtual Result<void> settle() = 0;
@@ -104,17 +131,11 @@ class Registry {
   // note_use records when a credential was last prepared; no event, no epoch.
   virtual Result<void> note_use(std::string_view credential_id) = 0;
 
-  // note_fallback adds to the record of what a fallback is doing: the earliest `since_ms` stands, `signatures` are added.
-  // end_fallback forgets it. No event, no epoch.
-  virtual Result<void> note_fallback(std::string_view credential_id, const FallbackUse& use) = 0;
-  virtual Result<void> end_fallback(std::string_view credential_id) = 0;
-
   // Unverified reads, for listings: what they show is not proof.
   [[nodiscard]] virtual Result<std::vector<KeyRow>> keys_unverified() = 0;
   [[nodiscard]] virtual Result<std::vector<CopyRow>> copies_unverified(std::string_view key_id) = 0;
   [[nodiscard]] virtual Result<Bytes> public_key_unverified(std::string_view key_id) = 0;  // empty: a secret key
   [[nodiscard]] virtual Result<std::optional<FallbackRow>> fallback_unverified(std::string_view credential_id) = 0;
-  [[nodiscard]] virtual Result<std::optional<FallbackUse>> fallback_use_unverified(std::string_view credential_id) = 0;
   [[nodiscard]] virtual Result<std::vector<CredentialRow>> credentials_unverified() = 0;
   [[nodiscard]] virtual Result<std::optional<CredentialVersionRow>> current_version_unverified(
       std::string_view credential_id) = 0;

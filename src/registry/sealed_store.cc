@@ -137,8 +137,26 @@ Result<bool> SealedStore::is_empty() {
   return *found == 0;
 }
 
-Result<void> SealedStore::verify_events() {
-  auto events = database_.prepare(std::string(kSelectEvents) + "ORDER BY seq");
+Result<void> SealedStore::reseal_rows() {
+  for (const auto* table : sealed_tables()) {
+    std::vector<Values> standing;
+    auto statement = database_.prepare(select_sql(*table, ""));
+    if (!statement) return statement.failure();
+    for (;;) {
+      auto stepped = statement->step();
+      if (!stepped) return stepped.failure();
+      if (!*stepped) break;
+      standing.push_back(statement->row(table->columns.size()));
+    }
+    for (auto& values : standing) {
+      if (auto sealed = put(*table, std::move(values)); !sealed) return sealed;
+    }
+  }
+  return {};
+}
+
+Result<void> SealedStore::verify_events(Database& database) {
+  auto events = database.prepare(std::string(kSelectEvents) + "ORDER BY seq");
   if (!events) return events.failure();
   Digest32 previous{};
   for (std::int64_t seq = 1;; ++seq) {
@@ -165,6 +183,12 @@ Result<Head> SealedStore::head() {
   head.counter = static_cast<std::uint64_t>(*counter);
   std::ranges::copy(*hash, head.hash.begin());
   return head;
+}
+
+Result<std::uint64_t> SealedStore::unverified_counter(Database& database) {
+  auto counter = database.integer("SELECT counter FROM head");
+  if (!counter) return counter.failure();
+  return static_cast<std::uint64_t>(*counter);
 }
 
 Result<Digest32> SealedStore::computed_hash() {

@@ -29,10 +29,12 @@ class SealedStore {
   // append_event chains an event to the last one.
   Result<void> append_event(std::int64_t at_ms, std::string_view actor, std::string_view action, std::string_view object,
                             std::string_view before, std::string_view after);
-  // verify_rows proves the seal of every row; verify_events walks the whole chain of events. Errors: integrity, naming the row
-  // or event.
+  // verify_rows proves the seal of every row; verify_events walks the whole chain of events, which needs no seal. Errors:
+  // integrity, naming the row or event.
   [[nodiscard]] Result<void> verify_rows();
-  [[nodiscard]] Result<void> verify_events();
+  [[nodiscard]] static Result<void> verify_events(Database& database);
+  // reseal_rows seals every row anew, whatever its seal.
+  Result<void> reseal_rows();
   // is_empty tells whether there is no sealed row and no event.
   [[nodiscard]] Result<bool> is_empty();
 
@@ -40,6 +42,8 @@ class SealedStore {
   [[nodiscard]] Result<Head> head();
   // computed_hash commits to every sealed row with its seal, in the order of their keys, and to the last event.
   [[nodiscard]] Result<Digest32> computed_hash();
+  // unverified_counter answers the head's counter without proof, 0 when there is no head.
+  [[nodiscard]] static Result<std::uint64_t> unverified_counter(Database& database);
   // advance_head writes the head after the current rows and answers it.
   Result<Head> advance_head(const Head& before);
 

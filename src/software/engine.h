@@ -26,6 +26,9 @@ class Engine {
   virtual SignStatus sign(ByteView message, std::span<std::uint8_t> out) const noexcept = 0;
 };
 
+// check_scheme refuses a scheme that the algorithm has not. Errors: bad_input.
+[[nodiscard]] Result<void> check_scheme(key::KeyUse use);
+
 // make_engine takes checked material (key/key_material.h), which it copies. ECDSA is deterministic (RFC 6979) with libsecp256k1,
 // and on P-256 with the default provider. Errors: bad_input (a scheme that the algorithm has not), system, internal.
 [[nodiscard]] Result<std::unique_ptr<Engine>> make_engine(const std::shared_ptr<const OpenSslContext>& context, key::KeyUse use,

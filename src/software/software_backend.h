@@ -9,6 +9,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <thread>
 
 #include "base/clock.h"
 #include "custos/result.h"
@@ -26,16 +28,24 @@ enum class Wanted : unsigned char { to_open, to_choose };
 // it judges the strength.
 using PassphraseProvider = std::function<Result<SecretBytes>(Wanted wanted)>;
 
+// KeystoreSeams are what tests exchange.
+struct KeystoreSeams {
+  std::function<Result<SecretBytes>(const SecretBytes& passphrase, const KdfSalt& salt, const KdfCost& cost)> derive = derive_key;
+  std::function<void(std::chrono::milliseconds)> wait = [](auto time) { std::this_thread::sleep_for(time); };
+};
+
 struct KeystoreConfig {
   std::filesystem::path file;  // <home>/keystore
-  std::string home_id;         // UUID of the home: a keystore belongs to one. Empty while the home is being made.
+  std::string home_id;         // UUID of the home: a keystore belongs to one. Empty: whichever it is; then nothing is made
   ProviderSettings provider;
   std::chrono::seconds idle{0};  // an opened key is wiped after this time without use; 0: only when it is closed
+  KeystoreSeams seams{};
 };
 
 // KeystoreState is what can be seen of a keystore without its passphrase; it is no proof.
 struct KeystoreState {
   bool exists = false;
+  std::string home_id;           // UUID of the home to which it belongs
   std::uint64_t generation = 0;  // of the file; each write adds one
   std::size_t software_keys = 0, sealed_keys = 0;
   std::optional<KdfCost> cost;  // absent: it has no passphrase, because it has held sealed keys only

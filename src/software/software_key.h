@@ -1,36 +1,91 @@
-// SoftwareKey: an HMAC key in guarded memory of this process, ready to sign. The explicit fallback, never chosen silently.
+// SoftwareKey: a key whose material is in guarded memory of this process, ready to sign. A choice, never made silently.
 #pragma once
 
 #include <atomic>
+#include <chrono>
+#include <cstdint>
 #include <memory>
-#include <utility>
+#include <mutex>
+#include <optional>
 
+#include "base/clock.h"
+#include "base/reader_slots.h"
 #include "custos/result.h"
 #include "custos/secret.h"
-#include "hash/hmac_key.h"
 #include "key/algorithm.h"
 #include "key/backend.h"
+#include "software/engine.h"
 
 namespace custos::software {
 
-// SoftwareKey signs without sessions: it has no shelf, and its generation never changes.
+// OpenedKey is an engine, and which entry it came from: another entry under the same id is another key.
+struct OpenedKey {
+  std::unique_ptr<const Engine> engine;
+  std::int64_t entry = 0;
+};
+
+// KeySource is where a SoftwareKey gets its engine when it needs one. Thread-safe.
+class KeySource {
+ public:
+  KeySource() = default;
+  KeySource(const KeySource&) = delete;
+  KeySource& operator=(const KeySource&) = delete;
+  virtual ~KeySource() = default;
+  // open decrypts the key. Errors: not_found, when it is gone; integrity; those of sealers and passphrases.
+  virtual Result<OpenedKey> open() = 0;
+  // entry looks whether it is still there. Errors: not_found, integrity.
+  virtual Result<std::int64_t> entry() = 0;
+};
+
+// SoftwareKey signs without sessions: it has no shelf. After `idle` without use its engine is wiped; the next signature opens the
+// key again, which allocates and takes as long as it takes. Its generation changes only when another key stands under its id.
 class SoftwareKey final : public key::PreparedKey {
  public:
-  // make takes the secret as key/hmac_secret.h normalises it, or raw: the MACs are the same. Errors: as hash::HmacKey::make.
+  // make opens the key. Errors: those of the source.
+  [[nodiscard]] static Result<std::shared_ptr<SoftwareKey>> make(key::KeyUse use, std::unique_ptr<KeySource> source,
+                                                                 std::chrono::milliseconds idle = {},
+                                                                 const Clock& clock = Clock::system());
+  // This one keeps an HMAC secret of its own, raw or as key/hmac_secret.h normalises it: the MACs are the same.
   [[nodiscard]] static Result<std::shared_ptr<SoftwareKey>> make(key::Algorithm algorithm, const SecretBytes& secret);
+  ~SoftwareKey() override;
 
   using PreparedKey::sign;
-  // sign never waits. Status: revoked after close, deadline_exceeded when the deadline was over before it began.
+  // sign never waits for other signatures. Status: revoked after close, deadline_exceeded when the deadline was over before it
+  // began; those of the engine, and of the source after an idle time.
   SignStatus sign(ByteView message, std::span<std::uint8_t> out, key::SignCall& call) noexcept override;
+  // rearm sweeps.
+  std::size_t rearm(std::size_t max_sessions) noexcept override;
   SignStatus exists(key::Deadline deadline) noexcept override;
-  [[nodiscard]] std::uint64_t generation() const noexcept override { return 1; }
-  void close() noexcept override { closed_.store(true, std::memory_order_release); }
+  [[nodiscard]] std::uint64_t generation() const noexcept override { return generation_.load(); }
+  // close waits for the signatures that are being made, and wipes.
+  void close() noexcept override;
+  [[nodiscard]] bool closed() const noexcept { return closed_.load(std::memory_order_acquire); }
+
+  // sweep wipes the engine when the key was idle; is_open tells whether there is one.
+  void sweep() noexcept;
+  [[nodiscard]] bool is_open() const noexcept { return engine_.load() != nullptr; }
 
  private:
-  explicit SoftwareKey(hash::HmacKey key) noexcept : key_(std::move(key)) {}
+  SoftwareKey(key::KeyUse use, std::unique_ptr<KeySource> source, std::chrono::milliseconds idle, const Clock& clock);
 
-  const hash::HmacKey key_;
+  Result<void> open_locked();
+  SignStatus reopen() noexcept;
+  void wipe_locked() noexcept;
+
+  const std::size_t signature_size_;
+  std::atomic<const Engine*> engine_{nullptr};  // owned
   std::atomic<bool> closed_{false};
+  std::atomic<std::uint64_t> generation_{1};
+  ReaderSlots signers_;
+
+  const std::unique_ptr<KeySource> source_;
+  const std::chrono::milliseconds idle_;  // 0: never
+  const Clock& clock_;
+  const int process_;  // in a child, the threads that were signing are gone
+
+  std::mutex mutex_;  // guards what follows, and changes of engine_
+  std::optional<std::int64_t> entry_;
+  std::int64_t last_used_ms_ = 0;  // as sweeps saw it
 };
 
 }  // namespace custos::software

@@ -59,7 +59,24 @@ TEST(ParseGrants, ReadsEveryClassName) {
 TEST(ParseGrants, OfNothingIsNothing) {
   const auto granted = parse_grants({});
   ASSERT_TRUE(granted);
-  EXPECT_TRUE(granted->empty());
+  EXPECT_EQ(*granted, Granted{});
+}
+
+TEST(ParseGrants, KnowTheFallbackBesidesTheClasses) {
+  const auto granted = parse_grants({"fallback", "trade"});
+  ASSERT_TRUE(granted);
+  EXPECT_EQ(granted->classes, ClassSet{trade});
+  EXPECT_TRUE(granted->fallback);
+  EXPECT_THAT(grant_names(*granted), ElementsAre("trade", "fallback"));
+  EXPECT_FALSE(parse_grants({"read", "trade"})->fallback) << "as older homes have it";
+}
+
+TEST(Granted, AddsAndTakesAwayTheFallbackLikeAClass) {
+  Granted granted = kDefaultGrants;
+  granted.add({{}, true});
+  EXPECT_EQ(granted, (Granted{{read, trade}, true}));
+  EXPECT_EQ(granted.without({{trade}}), (Granted{{read}, true}));
+  EXPECT_EQ(granted.without({{}, true}), kDefaultGrants);
 }
 
 TEST(ParseGrants, NamesTheUnknownWordAndTheKnownOnes) {
@@ -67,7 +84,7 @@ TEST(ParseGrants, NamesTheUnknownWordAndTheKnownOnes) {
     const auto granted = parse_grants({"read", word});
     ASSERT_FALSE(granted) << word;
     EXPECT_EQ(granted.error().code, Errc::bad_input);
-    EXPECT_THAT(granted.error().detail, HasSubstr("read, trade, transfer, withdraw, manage, session, unknown"));
+    EXPECT_THAT(granted.error().detail, HasSubstr("read, trade, transfer, withdraw, manage, session, unknown, or fallback"));
   }
   EXPECT_THAT(parse_grants({"all"}).error().detail, HasSubstr("'all'"));
 }

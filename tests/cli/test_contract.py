@@ -67,8 +67,9 @@ class Usage(SharedHomeTest):
         self.assertRegex(self.run_tool("--version").stdout.decode(), r"^custos \d+\.\d+\.\d+\n$")
 
     def test_explains_every_command(self):
-        commands = ["", "init", "doctor", "token list", "token show", "key generate", "key import", "key list", "key show",
-                    "key destroy", "request sign", "bench"]
+        commands = ["", "init", "doctor", "token list", "token show", "key generate", "key import", "key adopt", "key list", "key show",
+                    "key seal", "key unseal", "key destroy", "keystore init", "keystore show", "keystore verify",
+                    "keystore passphrase", "backup create", "backup verify", "backup restore", "request sign", "bench"]
         commands += ["credential " + word for word in "add list show remove set enable disable grant revoke".split()]
         for command in commands:
             done = self.run_tool(*command.split(), "--help")
@@ -265,14 +266,6 @@ class Keys(HomeTest):
         done = home.run("credential", "add", "x", "--venue", "binance", "--api-key", "k", "--key", foreign)
         self.assert_fails(done, REFUSED, "purpose registry")
         self.assert_fails(home.run("credential", "set", "main", "--key", foreign), REFUSED, "purpose registry")
-        self.assert_fails(home.run("key", "generate", "dev:x", "--purpose", "chain:evm"), BAD_USAGE, "chain:evm")
-
-    def test_pem_and_foreign_custody_are_not_in_this_release(self):
-        home = self.new_home()
-        self.assert_fails(home.run("key", "import", "dev:x", "--purpose", "venue:binance", "--pem", "f"), BAD_USAGE, "--pem")
-        for custody in ("sealed", "software", "nonsense"):
-            done = home.run("key", "generate", "dev:x", "--purpose", "venue:binance", "--custody", custody)
-            self.assert_fails(done, BAD_USAGE, custody)
 
     def test_the_token_is_listed_and_shown(self):
         home = self.new_home()

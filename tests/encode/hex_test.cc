@@ -30,5 +30,17 @@ TEST(Hex, GivesAString) {
   EXPECT_EQ(to_hex({}), "");
 }
 
+TEST(Hex, ReadsWhatItWrote) {
+  Bytes bytes;
+  for (int value = 0; value < 256; ++value) bytes.push_back(static_cast<std::uint8_t>(value));
+  EXPECT_EQ(from_hex(to_hex(bytes)), bytes);
+  EXPECT_EQ(from_hex("aBCd"), (Bytes{0xAB, 0xCD}));
+  EXPECT_EQ(from_hex(std::string_view()), Bytes());
+}
+
+TEST(Hex, RefusesWhatIsNoPairsOfDigits) {
+  for (const auto* text : {"0", "0g", "00 ", " 00", "0x00", "00:11", "000"}) EXPECT_EQ(from_hex(text), std::nullopt) << text;
+}
+
 }  // namespace
 }  // namespace custos::encode

@@ -213,6 +213,27 @@ TEST_F(FaultToken, SetsAndClearsTokenFlags) {
   EXPECT_EQ(token_flags(), before);
 }
 
+TEST_F(FaultToken, AltersTheFirstAttributeOfTheCallsThatReadValues) {
+  start();
+  const auto session = open();
+  CK_OBJECT_CLASS object_class = CKO_DATA;
+  CK_BBOOL no = CK_FALSE, first = 7, second = 7;
+  CK_ATTRIBUTE made_of[] = {
+      {CKA_CLASS, &object_class, sizeof object_class}, {CKA_PRIVATE, &no, sizeof no}, {CKA_TOKEN, &no, sizeof no}};
+  CK_OBJECT_HANDLE object = CK_INVALID_HANDLE;
+  ASSERT_EQ(p11_->C_CreateObject(session, made_of, std::size(made_of), &object), CKR_OK);
+  script("alter_attributes after=1 count=1");
+  for (const CK_BBOOL expected : {CK_FALSE, CK_TRUE, CK_FALSE}) {
+    CK_ATTRIBUTE size{CKA_PRIVATE, nullptr, 0};
+    ASSERT_EQ(p11_->C_GetAttributeValue(session, object, &size, 1), CKR_OK);
+    EXPECT_EQ(size.ulValueLen, sizeof no);
+    CK_ATTRIBUTE both[] = {{CKA_PRIVATE, &first, sizeof first}, {CKA_TOKEN, &second, sizeof second}};
+    ASSERT_EQ(p11_->C_GetAttributeValue(session, object, both, 2), CKR_OK);
+    EXPECT_EQ(first, expected);
+    EXPECT_EQ(second, CK_FALSE);
+  }
+}
+
 TEST_F(FaultToken, CapsSessions) {
   start();
   script("session_cap 2");

@@ -9,6 +9,12 @@
 namespace fault_token {
 namespace {
 
+// alter_first inverts the lowest bit of the first attribute's last byte: of a boolean, its value.
+void alter_first(FaultToken& token, const CK_ATTRIBUTE* attributes, CK_ULONG count) {
+  if (count == 0 || attributes->pValue == nullptr || attributes->ulValueLen == 0) return;
+  if (token.rules.alters_attributes()) static_cast<CK_BYTE*>(attributes->pValue)[attributes->ulValueLen - 1] ^= 1U;
+}
+
 // forward calls the real function, with what some functions need beside it.
 template <Function F, class RealFunction, class... Args>
 CK_RV forward(FaultToken& token, const Verdict& verdict, RealFunction real_function, Args... args) {
@@ -20,6 +26,9 @@ CK_RV forward(FaultToken& token, const Verdict& verdict, RealFunction real_funct
     if (rv != CKR_OK) return rv;
     if constexpr (F == Function::C_CloseSession) token.sessions.closed(args...);
     if constexpr (F == Function::C_CloseAllSessions || F == Function::C_Finalize) token.sessions.all_closed();
+    if constexpr (F == Function::C_GetAttributeValue) {
+      alter_first(token, std::get<2>(std::tie(args...)), std::get<3>(std::tie(args...)));
+    }
     if constexpr (F == Function::C_GetTokenInfo) {
       auto& flags = std::get<1>(std::tie(args...))->flags;
       flags = (flags & ~verdict.clear_token_flags) | verdict.set_token_flags;

@@ -25,6 +25,7 @@ void RuleBook::follow(std::string path) {
   script_ = {};
   rule_calls_.clear();
   loss_calls_ = 0;
+  attribute_calls_ = 0;
 }
 
 void RuleBook::reject(const std::string& why) {
@@ -49,6 +50,7 @@ void RuleBook::read_if_changed() {
   script_ = std::get<Script>(std::move(parsed));
   rule_calls_.assign(script_.call_rules.size(), 0);
   loss_calls_ = 0;
+  attribute_calls_ = 0;
 }
 
 Verdict RuleBook::judge(Function function) {
@@ -70,6 +72,11 @@ Verdict RuleBook::judge(Function function) {
     if (!verdict.rv) verdict.rv = rule.rv;
   }
   return verdict;
+}
+
+bool RuleBook::alters_attributes() {
+  const std::lock_guard lock(mutex_);
+  return script_.altered && script_.altered->takes(++attribute_calls_);
 }
 
 }  // namespace fault_token

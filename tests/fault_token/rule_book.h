@@ -30,6 +30,9 @@ class RuleBook {
 
   [[nodiscard]] Verdict judge(Function function);
 
+  // alters_attributes is asked once for each call that has read attributes' values.
+  [[nodiscard]] bool alters_attributes();
+
  private:
   void read_if_changed();
   void reject(const std::string& why);
@@ -41,6 +44,7 @@ class RuleBook {
   Script script_;
   std::vector<std::uint64_t> rule_calls_;  // by script_.call_rules
   std::uint64_t loss_calls_ = 0;
+  std::uint64_t attribute_calls_ = 0;
 };
 
 }  // namespace fault_token

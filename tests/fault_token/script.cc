@@ -122,6 +122,15 @@ Problem read_loss(Script& script, Words options) {
   return {};
 }
 
+Problem read_altered(Script& script, Words options) {
+  Window window;
+  for (const auto word : options) {
+    if (auto problem = read_window(window, split_option(word)); !problem.empty()) return problem;
+  }
+  script.altered = window;
+  return {};
+}
+
 Problem read_line(Script& script, Words words) {
   if (words.empty()) return {};
   const auto subject = words[0];
@@ -130,6 +139,7 @@ Problem read_line(Script& script, Words words) {
   if (subject == "token_flags") return read_token_flags(script, options);
   if (subject == "session_cap") return read_session_cap(script, options);
   if (subject == "lose_sessions") return read_loss(script, options);
+  if (subject == "alter_attributes") return read_altered(script, options);
   return bad("unknown rule", subject);
 }
 

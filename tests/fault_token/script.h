@@ -40,6 +40,7 @@ struct LossRule {
 struct Script {
   std::vector<CallRule> call_rules;
   std::optional<LossRule> loss;
+  std::optional<Window> altered;  // of the calls that read attributes' values
   std::optional<std::uint64_t> session_cap;
   unsigned long set_token_flags = 0;
   unsigned long clear_token_flags = 0;

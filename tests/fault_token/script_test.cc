@@ -38,11 +38,12 @@ TEST(Script, ReadsARuleForAllFunctions) {
   EXPECT_TRUE(covers(script.call_rules[0].calls, Function::C_Sign));
 }
 
-TEST(Script, ReadsFlagsCapAndLoss) {
+TEST(Script, ReadsFlagsCapLossAndAlteredAttributes) {
   const auto script = parsed(
       "token_flags set=CKF_USER_PIN_FINAL_TRY|CKF_USER_PIN_COUNT_LOW clear=CKF_RNG\n"
       "session_cap 4\n"
-      "lose_sessions once before=C_Sign after=2\n");
+      "lose_sessions once before=C_Sign after=2\n"
+      "alter_attributes after=3 count=1\n");
   EXPECT_EQ(script.set_token_flags, CKF_USER_PIN_FINAL_TRY | CKF_USER_PIN_COUNT_LOW);
   EXPECT_EQ(script.clear_token_flags, CKF_RNG);
   EXPECT_EQ(script.session_cap, 4U);
@@ -51,6 +52,9 @@ TEST(Script, ReadsFlagsCapAndLoss) {
   EXPECT_FALSE(script.loss->window.takes(2));
   EXPECT_TRUE(script.loss->window.takes(3));
   EXPECT_FALSE(script.loss->window.takes(4));
+  ASSERT_TRUE(script.altered);
+  EXPECT_FALSE(script.altered->takes(3));
+  EXPECT_TRUE(script.altered->takes(4));
 }
 
 TEST(Script, LeavesOutCommentsAndBlankLines) {
@@ -60,7 +64,7 @@ TEST(Script, LeavesOutCommentsAndBlankLines) {
 }
 
 TEST(Script, RefusesAMalformedLineAndNamesIt) {
-  const std::array<std::pair<std::string_view, std::string_view>, 17> bad{{
+  const std::array<std::pair<std::string_view, std::string_view>, 18> bad{{
       {"C_Signature rv=CKR_OK", "unknown rule 'C_Signature'"},
       {"C_Sign", "a rule for calls needs rv or delay_ms"},
       {"C_Sign after=3", "a rule for calls needs rv or delay_ms"},
@@ -78,6 +82,7 @@ TEST(Script, RefusesAMalformedLineAndNamesIt) {
       {"session_cap many", "cannot read the value of 'session_cap'"},
       {"lose_sessions", "lose_sessions needs 'once'"},
       {"lose_sessions once count=2", "unknown option 'count'"},
+      {"alter_attributes CKA_SIGN", "unknown option 'CKA_SIGN'"},
   }};
   for (const auto& [line, why] : bad) {
     const auto result = parse_script("# first\n" + std::string(line) + "\nC_Sign rv=CKR_OK\n");

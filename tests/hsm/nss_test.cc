@@ -359,7 +359,7 @@ TEST_F(NssTest, WrapsAKeyMarkedNonExtractable) {
   CK_MECHANISM generate{CKM_AES_KEY_GEN, nullptr, 0};
   CK_OBJECT_HANDLE wrapping = 0;
   ASSERT_EQ(call.C_GenerateKey(session, &generate, wanted.data(), wanted.size(), &wrapping), CKR_OK);
-  const auto handle = hsm::the_key_by_id(**module, session, key.id);
+  const auto handle = hsm::the_key_by_id(**module, session, CKO_SECRET_KEY, key.id);
   ASSERT_TRUE(handle) << handle.error().detail;
   CK_MECHANISM wrap{CKM_AES_KEY_WRAP_PAD, nullptr, 0};
   std::array<CK_BYTE, 128> wrapped{};

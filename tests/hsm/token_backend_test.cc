@@ -91,7 +91,7 @@ TEST(TokenOpen, RefusesAnUnknownProfileNamingTheKnown) {
   const auto backend = hsm::TokenBackend::open(token.config, token.provider());
   ASSERT_FALSE(backend);
   EXPECT_EQ(backend.error().code, Errc::bad_input);
-  EXPECT_THAT(backend.error().detail, ::testing::HasSubstr("softhsm2, nss, generic"));
+  EXPECT_THAT(backend.error().detail, ::testing::HasSubstr("softhsm2, nss, yubihsm2, generic"));
 }
 
 TEST(TokenOpen, GivesTheTwoOwnersOfATokenOneLogin) {

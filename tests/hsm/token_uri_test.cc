@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "hsm/cryptoki.h"
+
 namespace custos::hsm {
 namespace {
 
@@ -80,9 +82,11 @@ TEST(TokenUri, NamesATokenOnlyByLabelOrSerial) {
   EXPECT_FALSE(TokenUri::parse("pkcs11:model=SoftHSM%20v2")->names_a_token());
 }
 
-TEST(TokenUri, NamesAKeyByItsTokenLabelAndId) {
-  EXPECT_EQ(key_uri("dev", "binance-main#1", Bytes{1, 0xab}),
+TEST(TokenUri, NamesAKeyByItsTokenLabelIdAndClass) {
+  EXPECT_EQ(key_uri("dev", "binance-main#1", Bytes{1, 0xab}, CKO_SECRET_KEY),
             "pkcs11:token=dev;id=%01%AB;object=binance-main%231;type=secret-key");
+  EXPECT_EQ(key_uri("dev", "kraken#2", Bytes{1, 0xab}, CKO_PRIVATE_KEY),
+            "pkcs11:token=dev;id=%01%AB;object=kraken%232;type=private");
 }
 
 }  // namespace

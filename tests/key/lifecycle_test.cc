@@ -24,8 +24,8 @@ void expect_round_trip(Enum last, Parse parse) {
 TEST(Lifecycle, EveryWordParsesBack) {
   expect_round_trip(State::destroyed, parse_state);
   expect_round_trip(Origin::imported, parse_origin);
-  expect_round_trip(Custody::device, parse_custody);
-  expect_round_trip(Recoverability::none, parse_recoverability);
+  expect_round_trip(Custody::software, parse_custody);
+  expect_round_trip(Recoverability::software_backup, parse_recoverability);
 }
 
 TEST(Lifecycle, NamesAreTheDesigns) {

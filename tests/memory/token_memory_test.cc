@@ -118,7 +118,7 @@ class TokenMemory : public ::testing::Test {
     EXPECT_TRUE(token);
     CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
     EXPECT_EQ(call.C_OpenSession(token->slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, nullptr, nullptr, &session), CKR_OK);
-    const auto key = hsm::the_key_by_id(module, session, key_.id);
+    const auto key = hsm::the_key_by_id(module, session, CKO_SECRET_KEY, key_.id);
     EXPECT_TRUE(key);
     CK_MECHANISM mechanism{CKM_SHA256_HMAC, nullptr, 0};
     EXPECT_EQ(call.C_SignInit(session, &mechanism, *key), CKR_OK);

@@ -28,7 +28,7 @@ class NoAllocation : public test::SignersFixture {};
 
 TEST_F(NoAllocation, InCanonicaliseAuthoriseAndPlace) {
   const auto& venue = *exchange::find_venue("binance");
-  const authorise::Grants grants(*authorise::parse_grants({"read", "trade"}), 1);
+  const authorise::Grants grants(authorise::kDefaultGrants.classes, 1);
   exchange::Draft draft(16 * 1024);
   exchange::CanonicalContext context;
   context.credential = "c";

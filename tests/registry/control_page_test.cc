@@ -243,5 +243,32 @@ TEST_F(ControlPageTest, AMovedPageIsStillTheSame) {
   EXPECT_FALSE(other.replaced());
 }
 
+TEST_F(ControlPageTest, ReplaceTellsWhoRunsOnTheOldPage) {
+  auto old = create();
+  const std::uint64_t epoch = old.epoch();
+  const auto page = Home::must(ControlPage::replace(file()));
+  EXPECT_TRUE(old.replaced());
+  EXPECT_NE(old.epoch(), epoch) << "a signer looks up when the epoch of its page moves";
+  EXPECT_FALSE(page.replaced());
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder()), {}), 1) << "nothing temporary may stay behind";
+}
+
+TEST_F(ControlPageTest, ReplaceCountsOn) {
+  auto old = create();
+  old.begin_change();
+  old.raise_nonce(7, 5000);
+  auto page = Home::must(ControlPage::replace(file()));
+  EXPECT_EQ(page.epoch(), 2U);
+  const auto late = old.next_nonce(7, 0);  // by somebody who has not yet looked up
+  EXPECT_GT(page.next_nonce(7, 0), late);
+  EXPECT_EQ(page.next_nonce(8, 0), 1U) << "a counter that nobody used begins anew";
+}
+
+TEST_F(ControlPageTest, ReplaceMakesAPageWhereThereIsNoneOrNoGoodOne) {
+  EXPECT_EQ(Home::must(ControlPage::replace(file())).epoch(), 0U);
+  write_file(file(), "another program's file");
+  EXPECT_EQ(Home::must(ControlPage::replace(file())).epoch(), 0U);
+}
+
 }  // namespace
 }  // namespace custos::registry

@@ -147,5 +147,148 @@ TEST(SoftwareKey, StopsOnEveryThreadWhenOneClosesIt) {
   EXPECT_GE(signed_count, 2000U);
 }
 
+// CountingSource opens "a secret" as often as it is asked.
+class CountingSource final : public KeySource {
+ public:
+  struct Counts {
+    std::atomic<int> opened{0};
+    std::atomic<std::int64_t> entry{1};
+    std::atomic<bool> gone{false};
+  };
+  explicit CountingSource(Counts& counts) : counts_(counts) {}
+
+  Result<OpenedKey> open() override {
+    if (counts_.gone) return fail(Errc::not_found, Origin::key, "it is gone");
+    ++counts_.opened;
+    auto engine = make_engine(nullptr, key::Algorithm::hmac_sha256, secret_of("a secret"));
+    if (!engine) return engine.failure();
+    return OpenedKey{*std::move(engine), counts_.entry};
+  }
+  Result<std::int64_t> entry() override {
+    if (counts_.gone) return fail(Errc::not_found, Origin::key, "it is gone");
+    return counts_.entry.load();
+  }
+
+ private:
+  Counts& counts_;
+};
+
+class SoftwareKeyTest : public ::testing::Test {
+ protected:
+  std::shared_ptr<SoftwareKey> make_idling(std::chrono::milliseconds idle = std::chrono::seconds(10)) {
+    auto key = SoftwareKey::make(key::Algorithm::hmac_sha256, std::make_unique<CountingSource>(counts_), idle, clock_);
+    if (!key) std::abort();
+    return *std::move(key);
+  }
+  static void expect_signs(SoftwareKey& key) {
+    Bytes mac(32);
+    EXPECT_TRUE(key.sign(as_bytes("message"), mac, std::nullopt).ok());
+    EXPECT_EQ(mac, expected_mac("message"));
+  }
+
+  ManualClock clock_{1'000'000};
+  CountingSource::Counts counts_;
+};
+
+TEST_F(SoftwareKeyTest, ASweepWipesAKeyThatWasIdleAndOnlyThat) {
+  const auto key = make_idling();
+  for (int i = 0; i < 5; ++i) {
+    expect_signs(*key);
+    clock_.advance(std::chrono::seconds(9));
+    key->sweep();  // it was used since the last one
+    EXPECT_TRUE(key->is_open()) << i;
+  }
+  clock_.advance(std::chrono::seconds(10));
+  key->sweep();
+  EXPECT_FALSE(key->is_open());
+  EXPECT_EQ(counts_.opened, 1);
+  expect_signs(*key);
+  EXPECT_EQ(counts_.opened, 2);
+  EXPECT_EQ(key->generation(), 1U) << "it is the same key";
+}
+
+TEST_F(SoftwareKeyTest, RearmingSweepsToo) {
+  const auto key = make_idling();
+  clock_.advance(std::chrono::seconds(10));
+  EXPECT_EQ(key->rearm(4), 0U);
+  EXPECT_FALSE(key->is_open());
+}
+
+TEST_F(SoftwareKeyTest, WithoutAnIdleTimeNothingIsSwept) {
+  const auto key = make_idling(std::chrono::milliseconds(0));
+  clock_.advance(std::chrono::hours(1000));
+  key->sweep();
+  EXPECT_TRUE(key->is_open());
+}
+
+TEST_F(SoftwareKeyTest, AClockThatIsSetBackOnlyBeginsTheIdleTimeAnew) {
+  const auto key = make_idling();
+  clock_.set_ms(0);
+  key->sweep();
+  clock_.advance(std::chrono::seconds(9));
+  key->sweep();
+  EXPECT_TRUE(key->is_open());
+  clock_.advance(std::chrono::seconds(1));
+  key->sweep();
+  EXPECT_FALSE(key->is_open());
+}
+
+TEST_F(SoftwareKeyTest, CloseWipes) {
+  const auto key = make_idling();
+  key->close();
+  EXPECT_FALSE(key->is_open());
+}
+
+TEST_F(SoftwareKeyTest, WhatTheSourceAnswersAfterAnIdleTimeIsTheAnswer) {
+  const auto key = make_idling();
+  clock_.advance(std::chrono::seconds(10));
+  key->sweep();
+  counts_.gone = true;
+  Bytes mac(32);
+  EXPECT_EQ(key->sign(as_bytes("message"), mac, std::nullopt).code, Errc::not_found);
+  EXPECT_EQ(key->exists(std::nullopt).code, Errc::not_found);
+}
+
+TEST_F(SoftwareKeyTest, AnotherEntryIsAnotherGeneration) {
+  const auto key = make_idling();
+  counts_.entry = 2;
+  EXPECT_TRUE(key->exists(std::nullopt).ok());
+  EXPECT_EQ(key->generation(), 2U);
+  EXPECT_FALSE(key->is_open()) << "what it had opened is wiped";
+  expect_signs(*key);
+  clock_.advance(std::chrono::seconds(10));
+  key->sweep();
+  counts_.entry = 3;
+  expect_signs(*key);
+  EXPECT_EQ(key->generation(), 3U) << "noticed by opening it";
+}
+
+TEST_F(SoftwareKeyTest, SignsRightlyWhileItIsSweptWithoutPause) {
+  const auto key = make_idling(std::chrono::milliseconds(1));
+  std::atomic<bool> done{false};
+  std::atomic<std::size_t> wrong{0};
+  std::thread sweeper([&] {
+    while (!done) {
+      clock_.advance(std::chrono::seconds(1));
+      key->sweep();
+    }
+  });
+  from_threads([&](const std::string& message, const Bytes& expected) {
+    Bytes mac(32);
+    for (int i = 0; i < 2000; ++i) {
+      if (!key->sign(as_bytes(message), mac, std::nullopt).ok() || mac != expected) ++wrong;
+    }
+  });
+  done = true;
+  sweeper.join();
+  EXPECT_EQ(wrong, 0U);
+  while (key->is_open()) {
+    clock_.advance(std::chrono::seconds(1));
+    key->sweep();
+  }
+  expect_signs(*key);
+  EXPECT_GT(counts_.opened, 1);
+}
+
 }  // namespace
 }  // namespace custos::software

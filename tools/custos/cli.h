@@ -43,8 +43,10 @@ void add_init_command(CLI::App& root, Cli& cli);
 void add_doctor_command(CLI::App& root, Cli& cli);
 void add_token_commands(CLI::App& root, Cli& cli);
 void add_key_commands(CLI::App& root, Cli& cli);
+void add_keystore_commands(CLI::App& root, Cli& cli);
 void add_credential_commands(CLI::App& root, Cli& cli);
 void add_request_commands(CLI::App& root, Cli& cli);
+void add_backup_commands(CLI::App& root, Cli& cli);
 void add_bench_command(CLI::App& root, Cli& cli);
 
 // open_options are the options with which this tool, which owns its process, opens a home.

@@ -1,6 +1,8 @@
 // custos credential list | show | remove | enable | disable | grant | revoke; add and set are in credential_edit.cc.
 #include "credential.h"
 
+#include <algorithm>
+
 #include "cli.h"
 #include "options.h"
 
@@ -16,6 +18,16 @@ struct Options {
 // key_of is empty for a credential whose key has no row any more.
 std::string key_of(const CredentialInfo& credential) { return credential.key.label.empty() ? "" : credential.key.text(); }
 
+Json to_json(const FallbackInfo& fallback) {
+  Json json{{"key", fallback.key.text()}, {"limit_minutes", fallback.limit.count()}, {"active", fallback.active}};
+  if (!fallback.active) return json;
+  json["since_ms"] = fallback.since_ms;
+  json["last_ms"] = fallback.last_ms;
+  json["signatures"] = fallback.signatures;
+  json["reason"] = fallback.reason;
+  return json;
+}
+
 Json to_json(const CredentialInfo& credential) {
   return Json{{"name", credential.name},
               {"id", credential.id},
@@ -25,6 +37,7 @@ Json to_json(const CredentialInfo& credential) {
               {"subaccount", credential.subaccount},
               {"owner", credential.owner},
               {"key", key_of(credential)},
+              {"fallback", credential.fallback ? to_json(*credential.fallback) : Json()},
               {"custody", credential.custody},
               {"status", credential.status},
               {"reason", credential.reason},
@@ -41,6 +54,27 @@ std::string last_used(const CredentialInfo& credential) {
 
 std::string grants_of(const CredentialInfo& credential) { return credential.grants.empty() ? "none" : joined(credential.grants); }
 
+// fallback_of tells of the second key in a table's cell.
+std::string fallback_of(const CredentialInfo& credential) {
+  if (!credential.fallback) return "none";
+  return credential.fallback->key.text() + (credential.fallback->active ? " ACTIVE" : "");
+}
+
+std::string fallback_text(const CredentialInfo& credential) {
+  if (!credential.fallback) return "";
+  const bool granted = std::ranges::find(credential.grants, "fallback") != credential.grants.end();
+  return credential.fallback->key.text() + ", for at most " + std::to_string(credential.fallback->limit.count()) +
+         " minutes of an outage" + (granted ? "" : "; not granted: custos credential grant " + credential.name + " fallback");
+}
+
+std::string outage_text(const CredentialInfo& credential) {
+  if (!credential.fallback || !credential.fallback->active) return "";
+  const FallbackInfo& fallback = *credential.fallback;
+  return "ACTIVE since " + utc(fallback.since_ms) + ", " + std::to_string(fallback.signatures) +
+         (fallback.signatures == 1 ? " signature" : " signatures") + ", last used " + utc(fallback.last_ms) + ": " +
+         fallback.reason;
+}
+
 std::string to_text(const CredentialInfo& credential) {
   return sheet({{"credential", credential.name},
                 {"id", credential.id},
@@ -50,6 +84,8 @@ std::string to_text(const CredentialInfo& credential) {
                 {"subaccount", credential.subaccount},
                 {"owner", credential.owner},
                 {"key", key_of(credential)},
+                {"fallback", fallback_text(credential)},
+                {"outage", outage_text(credential)},
                 {"custody", credential.custody},
                 {"status", credential.status},
                 {"reason", credential.reason},
@@ -69,10 +105,11 @@ Result<int> list(const Cli& cli, const Options& options) {
   std::vector<Row> rows;
   for (const auto& one : *credentials) {
     all.push_back(to_json(one));
-    rows.push_back({one.name, one.venue, one.environment, one.status, one.custody, grants_of(one), key_of(one), last_used(one)});
+    rows.push_back({one.name, one.venue, one.environment, one.status, one.custody, grants_of(one), key_of(one), fallback_of(one),
+                    last_used(one)});
   }
   if (options.json) return emit_json(all);
-  return emit_text(table({"NAME", "VENUE", "ENVIRONMENT", "STATUS", "CUSTODY", "GRANTS", "KEY", "LAST USED"}, rows,
+  return emit_text(table({"NAME", "VENUE", "ENVIRONMENT", "STATUS", "CUSTODY", "GRANTS", "KEY", "FALLBACK", "LAST USED"}, rows,
                          "there are no credentials: add one with custos credential add"));
 }
 
@@ -123,7 +160,8 @@ void declare_disable(CLI::App& app, Options& options) {
 
 void declare_classes(CLI::App& app, Options& options) {
   declare_named(app, options);
-  take_several(add_words(app, "CLASS", options.classes, "", "read, trade, transfer, withdraw, manage, session or unknown"))
+  take_several(
+      add_words(app, "CLASS", options.classes, "", "read, trade, transfer, withdraw, manage, session, unknown; or fallback"))
       ->required();
 }
 
@@ -143,8 +181,8 @@ void add_credential_commands(CLI::App& root, Cli& cli) {
   add_credential_set_command(group, cli);
   add_command<Options>(group, cli, "enable", "let a credential sign again", declare_named, enable);
   add_command<Options>(group, cli, "disable", "stop a credential from signing, at once and everywhere", declare_disable, disable);
-  add_command<Options>(group, cli, "grant", "allow classes of operations", declare_classes, grant);
-  add_command<Options>(group, cli, "revoke", "take classes of operations away", declare_classes, revoke);
+  add_command<Options>(group, cli, "grant", "allow classes of operations, or the fallback", declare_classes, grant);
+  add_command<Options>(group, cli, "revoke", "take classes of operations, or the fallback, away", declare_classes, revoke);
 }
 
 }  // namespace custos::cli

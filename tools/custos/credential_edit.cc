@@ -7,8 +7,8 @@ namespace custos::cli {
 namespace {
 
 struct AddOptions {
-  std::string name, venue, api_key, environment = "live", owner, subaccount, token, algorithm, custody = "device";
-  std::optional<std::string> key;
+  std::string name, venue, api_key, environment = "live", owner, subaccount, token, algorithm, custody;
+  std::optional<std::string> key, under;
   std::vector<std::string> hosts;
   std::optional<std::vector<std::string>> grants;
   SecretOptions secret;
@@ -16,12 +16,22 @@ struct AddOptions {
   bool json = false;
 };
 
+// parse_name reads a key's name where the option was given.
+Result<void> parse_name(const std::optional<std::string>& text, std::optional<KeyName>& name) {
+  if (!text) return {};
+  auto parsed = KeyName::parse(*text);
+  if (!parsed) return parsed.failure();
+  name = *std::move(parsed);
+  return {};
+}
+
 // check_sources refuses what contradicts itself before anything is opened or read.
 Result<void> check_sources(const AddOptions& options) {
   if (options.passphrase_from_stdin) return usage(options.venue + " takes no passphrase: leave --passphrase-stdin out");
   if (options.key && options.secret.count() > 0) return usage("give either --key with an existing key or a secret, not both");
-  if (options.key && (!options.token.empty() || !options.algorithm.empty())) {
-    return usage("--token and --algorithm belong to a new secret: an existing --key has its own");
+  const bool describes_key = !options.token.empty() || !options.algorithm.empty() || !options.custody.empty() || options.under;
+  if (options.key && describes_key) {
+    return usage("--token, --algorithm, --custody and --under belong to a new secret: an existing --key has its own");
   }
   if (options.grants && options.grants->empty()) return usage("--grant names no class: leave it out for read and trade");
   return {};
@@ -41,15 +51,13 @@ Result<int> add(const Cli& cli, const AddOptions& options) {
   spec.token = options.token;
   spec.algorithm = options.algorithm;
   spec.custody = options.custody;
+  if (auto parsed = parse_name(options.under, spec.under); !parsed) return parsed.failure();
   auto home = open_home(cli);
   if (!home) return home.failure();
   const auto administration = home->administration();
-  if (options.key) {
-    auto key = KeyName::parse(*options.key);
-    if (!key) return key.failure();
-    spec.key = *std::move(key);
-  } else {
-    auto secret = read_secret(options.secret, administration, "secret of credential " + options.name);
+  if (auto parsed = parse_name(options.key, spec.key); !parsed) return parsed.failure();
+  if (!spec.key) {
+    auto secret = read_secret(options.secret, &administration, "secret of credential " + options.name);
     if (!secret) return secret.failure();
     spec.secret = *std::move(secret);
   }
@@ -58,20 +66,21 @@ Result<int> add(const Cli& cli, const AddOptions& options) {
 
 struct SetOptions {
   std::string name;
-  std::optional<std::string> key;
+  std::optional<std::string> key, fallback;
+  std::optional<std::int64_t> fallback_minutes;
   CredentialChange change;
   bool json = false;
 };
 
 Result<int> set(const Cli& cli, const SetOptions& options) {
   CredentialChange change = options.change;
-  if (options.key) {
-    auto key = KeyName::parse(*options.key);
-    if (!key) return key.failure();
-    change.key = *std::move(key);
-  }
-  if (!change.api_key && !change.environment && !change.subaccount && !change.owner && !change.key && !change.hosts) {
-    return usage("nothing to set: give --api-key, --key, --environment, --subaccount, --owner or --host");
+  if (auto parsed = parse_name(options.key, change.key); !parsed) return parsed.failure();
+  if (auto parsed = parse_name(options.fallback, change.fallback); !parsed) return parsed.failure();
+  if (options.fallback_minutes) change.fallback_limit = std::chrono::minutes(*options.fallback_minutes);
+  const bool of_fallback = change.fallback || change.fallback_limit || change.venue_has_both_keys || change.remove_fallback;
+  if (!change.api_key && !change.environment && !change.subaccount && !change.owner && !change.key && !change.hosts &&
+      !of_fallback) {
+    return usage("nothing to set: give --api-key, --key, --environment, --subaccount, --owner, --host or --fallback");
   }
   auto home = open_home(cli);
   if (!home) return home.failure();
@@ -90,9 +99,11 @@ void declare_add(CLI::App& app, AddOptions& options) {
   add_text(app, "--subaccount", options.subaccount, "S", "the venue's subaccount");
   add_text(app, "--owner", options.owner, "O", "who answers for it");
   take_several(add_words(app, "--host", options.hosts, "H", "further hosts that it may sign for"));
-  add_text(app, "--token", options.token, "NAME", "where a new key goes (else the token that seals the registry)");
+  add_text(app, "--token", options.token, "NAME",
+           "where a new key goes: a token, or software for the keystore (else what seals the registry)");
   add_text(app, "--algorithm", options.algorithm, "A", "of a new key (else the venue's first)");
-  add_text(app, "--custody", options.custody, "C", "of a new key: device (the default)");
+  add_text(app, "--custody", options.custody, "C", "of a new key: device; in the keystore software, or sealed");
+  add_text(app, "--under", options.under, "TOKEN:LABEL", "the token key, of purpose seal, that seals a new key");
   app.add_flag("--json", options.json, "answer JSON");
 }
 
@@ -104,6 +115,12 @@ void declare_set(CLI::App& app, SetOptions& options) {
   add_text(app, "--subaccount", options.change.subaccount, "S", "the venue's subaccount");
   add_text(app, "--owner", options.change.owner, "O", "who answers for it");
   take_several(add_words(app, "--host", options.change.hosts, "H", "the further hosts, in place of the old ones; '' for none"));
+  add_text(app, "--fallback", options.fallback, "TOKEN:LABEL",
+           "the key that signs while the device of its own is away, if fallback is granted");
+  add_number(app, "--fallback-minutes", options.fallback_minutes, "how long it may in one outage (15)");
+  app.add_flag("--venue-has-both-keys", options.change.venue_has_both_keys,
+               "say that the venue has both public keys, where they differ");
+  app.add_flag("--no-fallback", options.change.remove_fallback, "remove the fallback");
   app.add_flag("--json", options.json, "answer JSON");
 }
 

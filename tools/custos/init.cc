@@ -7,7 +7,7 @@ namespace custos::cli {
 namespace {
 
 struct Options {
-  std::optional<std::string> mode;
+  std::optional<std::string> mode, custody;
   bool json = false;
 };
 
@@ -26,6 +26,10 @@ Result<int> init(const Cli& cli, const Options& options) {
     if (!mode) return Unexpected{mode.error()};
     wanted.mode = *mode;
   }
+  if (options.custody && *options.custody != "device" && *options.custody != "software") {
+    return usage("--custody is device, for a home with a token, or software, for one without");
+  }
+  wanted.without_token = options.custody == "software";
   wanted.harden_process = true;
   wanted.set_module_environment = true;
   const auto report = init_home(wanted);
@@ -45,6 +49,8 @@ void add_init_command(CLI::App& root, Cli& cli) {
   add_command<Options>(
       root, cli, "init", "make a home with a SoftHSM2 token, a registry and a configuration; safe to run twice",
       [](CLI::App& app, Options& options) {
+        add_text(app, "--custody", options.custody, "C",
+                 "device (the default): a SoftHSM2 token; software: no token, all keys in the software keystore");
         add_text(app, "--mode", options.mode, "MODE", "development (the default), demo, staging or production");
         app.add_flag("--json", options.json, "answer JSON");
       },

@@ -1,4 +1,4 @@
-// custos key generate | import | list | show | destroy.
+// custos key generate | import | adopt | list | show | seal | unseal | destroy.
 #include "cli.h"
 #include "options.h"
 #include "output.h"
@@ -9,9 +9,9 @@ namespace custos::cli {
 namespace {
 
 struct Options {
-  std::string name, algorithm = "hmac-sha256", purpose, custody = "device";
-  std::optional<std::string> pem;
-  SecretOptions secret;
+  std::string name, algorithm, purpose, custody;
+  std::optional<std::string> under, pem, ethereum_v3;
+  SecretOptions secret, passphrase;
   bool yes = false;
   bool json = false;
 };
@@ -39,6 +39,8 @@ Json to_json(const KeyInfo& key) {
             {"algorithm", key.algorithm},
             {"purpose", key.purpose},
             {"custody", key.custody},
+            {"sealed_under", key.sealed_under},
+            {"public_key", key.public_key},
             {"origin", key.origin},
             {"state", key.state},
             {"recoverability", key.recoverability},
@@ -60,6 +62,7 @@ std::string to_text(const KeyInfo& key) {
                                                          {"algorithm", key.algorithm},
                                                          {"purpose", key.purpose},
                                                          {"custody", key.custody},
+                                                         {"sealed under", key.sealed_under},
                                                          {"state", key.state},
                                                          {"recoverability", key.recoverability},
                                                          {"used by", joined(key.credentials, ", ")},
@@ -72,7 +75,7 @@ std::string to_text(const KeyInfo& key) {
     lines.emplace_back("the token says", said);
   }
   for (const auto& notice : key.notices) lines.emplace_back("notice", notice);
-  return sheet(lines);
+  return sheet(lines) + key.public_key;
 }
 
 Result<int> answer(const Result<KeyInfo>& key, const Options& options) {
@@ -83,7 +86,12 @@ Result<int> answer(const Result<KeyInfo>& key, const Options& options) {
 Result<KeySpec> spec_of(const Options& options) {
   auto name = KeyName::parse(options.name);
   if (!name) return name.failure();
-  return KeySpec{*std::move(name), options.algorithm, options.purpose, options.custody};
+  KeySpec spec{*std::move(name), options.algorithm, options.purpose, options.custody};
+  if (!options.under) return spec;
+  auto under = KeyName::parse(*options.under);
+  if (!under) return under.failure();
+  spec.under = *std::move(under);
+  return spec;
 }
 
 Result<int> generate(const Cli& cli, const Options& options) {
@@ -94,16 +102,56 @@ Result<int> generate(const Cli& cli, const Options& options) {
   return answer(home->administration().generate_key(*spec), options);
 }
 
+// import_file imports what a file holds.
+Result<int> import_file(const Administration& administration, const KeySpec& spec, const Options& options) {
+  if (options.pem && options.ethereum_v3) return usage("give either --pem or --ethereum-v3, not both");
+  if (options.secret.count() > 0) return usage("a file holds the key: leave --secret-… and --raw-… out");
+  auto file = read_secret_file(options.pem ? *options.pem : *options.ethereum_v3);
+  if (!file) return file.failure();
+  const auto encoding = options.pem ? KeyEncoding::pem : KeyEncoding::ethereum_v3;
+  return answer(
+      administration.import_key(spec, *std::move(file), encoding,
+                                [&](std::string_view what) { return read_secret(options.passphrase, &administration, what); }),
+      options);
+}
+
 Result<int> import(const Cli& cli, const Options& options) {
-  if (options.pem) return usage("--pem holds RSA and elliptic-curve keys, which this release does not import: only HMAC secrets");
   auto spec = spec_of(options);
   if (!spec) return spec.failure();
   auto home = open_home(cli);
   if (!home) return home.failure();
   const auto administration = home->administration();
-  auto secret = read_secret(options.secret, administration, "secret of key " + options.name);
+  if (options.pem || options.ethereum_v3) return import_file(administration, *spec, options);
+  if (options.passphrase.count() > 0) return usage("a passphrase opens a file: it goes with --pem or --ethereum-v3");
+  auto secret = read_secret(options.secret, &administration, "secret of key " + options.name);
   if (!secret) return secret.failure();
   return answer(administration.import_key(*spec, *std::move(secret)), options);
+}
+
+Result<int> adopt(const Cli& cli, const Options& options) {
+  auto spec = spec_of(options);
+  if (!spec) return spec.failure();
+  auto home = open_home(cli);
+  if (!home) return home.failure();
+  return answer(home->administration().adopt_key(*spec), options);
+}
+
+Result<int> seal(const Cli& cli, const Options& options) {
+  auto name = KeyName::parse(options.name);
+  if (!name) return name.failure();
+  auto under = KeyName::parse(*options.under);
+  if (!under) return under.failure();
+  auto home = open_home(cli);
+  if (!home) return home.failure();
+  return answer(home->administration().seal_key(*name, *under), options);
+}
+
+Result<int> unseal(const Cli& cli, const Options& options) {
+  auto name = KeyName::parse(options.name);
+  if (!name) return name.failure();
+  auto home = open_home(cli);
+  if (!home) return home.failure();
+  return answer(home->administration().unseal_key(*name), options);
 }
 
 Result<int> list(const Cli& cli, const Options& options) {
@@ -164,19 +212,43 @@ void declare_named(CLI::App& app, Options& options) {
   add_text(app, "TOKEN:LABEL", options.name, "", "the token's name in custos.toml and the key's name")->required();
 }
 
-void declare_new(CLI::App& app, Options& options) {
-  declare_named(app, options);
-  add_text(app, "--algorithm", options.algorithm, "A", "hmac-sha256 (the default), hmac-sha384 or hmac-sha512");
+void declare_purpose(CLI::App& app, Options& options) {
   add_text(app, "--purpose", options.purpose, "P", "the one thing that the key is for, as venue:binance; it never changes")
       ->required();
-  add_text(app, "--custody", options.custody, "C", "device (the default): the key exists only in the token");
+}
+
+void declare_new(CLI::App& app, Options& options) {
+  declare_named(app, options);
+  declare_purpose(app, options);
+  add_text(
+      app, "--algorithm", options.algorithm, "A",
+      "hmac-sha256, hmac-sha384, hmac-sha512, ed25519, ecdsa-p256, ecdsa-secp256k1, rsa-2048, rsa-3072, rsa-4096 or, to seal, "
+      "aes-256 (else the usual one of the purpose)");
+  add_text(app, "--custody", options.custody, "C",
+           "device (usual in a token), software (usual in the keystore) or sealed: docs/choosing-custody.md");
+  add_text(app, "--under", options.under, "TOKEN:LABEL", "for custody sealed: the token key, of purpose seal, that seals it");
 }
 
 void declare_import(CLI::App& app, Options& options) {
   declare_new(app, options);
   add_secret_options(app, options.secret);
   app.add_flag("--raw-hex-stdin", options.secret.hex_from_stdin, "read the secret from standard input as hexadecimal digits");
-  add_text(app, "--pem", options.pem, "FILE", "for RSA and elliptic-curve keys; not in this release");
+  app.add_flag("--raw-base64-stdin", options.secret.base64_from_stdin, "read the secret from standard input as base64");
+  add_text(app, "--pem", options.pem, "FILE",
+           "a private key as PKCS#8, SEC 1 or PKCS#1 PEM, encrypted or not, in a file with mode 0600");
+  add_text(app, "--ethereum-v3", options.ethereum_v3, "FILE",
+           "a private key as Ethereum keystore JSON, in a file with mode 0600");
+  add_secret_options(app, options.passphrase, "passphrase");
+}
+
+void declare_adopt(CLI::App& app, Options& options) {
+  declare_named(app, options);
+  declare_purpose(app, options);
+}
+
+void declare_seal(CLI::App& app, Options& options) {
+  declare_named(app, options);
+  add_text(app, "--under", options.under, "TOKEN:LABEL", "the token key, of purpose seal, that is to seal it")->required();
 }
 
 void declare_destroy(CLI::App& app, Options& options) {
@@ -188,10 +260,15 @@ void declare_destroy(CLI::App& app, Options& options) {
 
 void add_key_commands(CLI::App& root, Cli& cli) {
   CLI::App& group = add_group(root, "key", "make, look at and destroy keys");
-  add_command<Options>(group, cli, "generate", "make a key inside a token", declare_new, generate);
-  add_command<Options>(group, cli, "import", "move a secret into a token", declare_import, import);
+  add_command<Options>(group, cli, "generate", "make a key in a token or in the software keystore", declare_new, generate);
+  add_command<Options>(group, cli, "import", "move a secret or private key into a token or the software keystore", declare_import,
+                       import);
+  add_command<Options>(group, cli, "adopt", "record the key that an OpenSSL store holds", declare_adopt, adopt);
   add_command<Options>(group, cli, "list", "list the keys", declare_list, list);
   add_command<Options>(group, cli, "show", "show a key: what the token says of it and what we recorded", declare_named, show);
+  add_command<Options>(group, cli, "seal", "encrypt a key of the keystore under a token key, or under another", declare_seal,
+                       seal);
+  add_command<Options>(group, cli, "unseal", "put a sealed key back under the keystore's passphrase", declare_named, unseal);
   add_command<Options>(group, cli, "destroy", "destroy a key; asks first", declare_destroy, destroy);
 }
 

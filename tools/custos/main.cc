@@ -51,8 +51,10 @@ int run(int argc, char** argv) {
   add_doctor_command(root, cli);
   add_token_commands(root, cli);
   add_key_commands(root, cli);
+  add_keystore_commands(root, cli);
   add_credential_commands(root, cli);
   add_request_commands(root, cli);
+  add_backup_commands(root, cli);
   add_bench_command(root, cli);
 
   try {

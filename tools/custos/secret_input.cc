@@ -14,16 +14,18 @@
 namespace custos::cli {
 namespace {
 
-constexpr std::string_view kSources = "--secret-stdin, --secret-file F, --secret-env V or --secret-fd N";
+std::string sources_of(const SecretOptions& options) {
+  const std::string option = "--" + options.noun;
+  return option + "-stdin, " + option + "-file F, " + option + "-env V or " + option + "-fd N";
+}
 
 // strip takes away the line end that editors and echo leave behind; a second one is taken as part of the secret, and said.
-void strip(SecretBytes& secret) {
+void strip(SecretBytes& secret, const std::string& noun) {
   if (!strip_trailing_newline(secret)) return;
   const auto bytes = secret.view(InsecureSecretAccess{});
   const bool another = !bytes.empty() && bytes.back() == '\n';
-  print_line("notice", another
-                           ? "one trailing newline was stripped from the secret; the one before it was kept as part of the secret"
-                           : "one trailing newline was stripped from the secret");
+  print_line("notice", "one trailing newline was stripped from the " + noun +
+                           (another ? "; the one before it was kept as part of the " + noun : ""));
 }
 
 std::optional<std::uint8_t> hex_value(std::uint8_t digit) {
@@ -46,14 +48,49 @@ Result<SecretBytes> decode_hex(SecretBytes secret) {
   return secret;
 }
 
-Result<SecretBytes> read_environment(const std::string& name, const Administration& administration) {
-  auto secret = read_secret_environment(name);  // wipes the variable, whatever comes next
-  const auto mode = administration.mode();
+std::optional<std::uint8_t> base64_value(std::uint8_t digit) {
+  if (digit >= 'A' && digit <= 'Z') return static_cast<std::uint8_t>(digit - 'A');
+  if (digit >= 'a' && digit <= 'z') return static_cast<std::uint8_t>(digit - 'a' + 26);
+  if (digit >= '0' && digit <= '9') return static_cast<std::uint8_t>(digit - '0' + 52);
+  if (digit == '+' || digit == '-') return 62;
+  if (digit == '/' || digit == '_') return 63;
+  return std::nullopt;
+}
+
+// decode_base64 turns groups of four digits into bytes, in place (RFC 4648, sections 4 and 5; padding may be left out).
+Result<SecretBytes> decode_base64(SecretBytes secret) {
+  const auto bytes = secret.mutable_view(InsecureSecretAccess{});
+  std::size_t digits = bytes.size();
+  for (int padding = 0; padding < 2 && digits > 0 && bytes[digits - 1] == '='; ++padding) --digits;
+  std::uint32_t held = 0;
+  unsigned bits = 0;
+  std::size_t size = 0;
+  for (std::size_t i = 0; i < digits; ++i) {
+    const auto value = base64_value(bytes[i]);
+    if (!value) return usage("the secret on standard input is not base64: give its characters only, without spaces");
+    held = (held << 6U | *value) & 0xFFFFU;
+    bits += 6;
+    if (bits >= 8) {
+      bits -= 8;
+      bytes[size++] = static_cast<std::uint8_t>(held >> bits);
+    }
+  }
+  const bool whole = digits % 4 != 1 && (digits == bytes.size() || bytes.size() % 4 == 0);
+  if (!whole || (held & ((1U << bits) - 1U)) != 0)
+    return usage("the base64 secret on standard input is cut off or has stray bits");
+  secret.truncate(size);
+  return secret;
+}
+
+Result<SecretBytes> read_environment(const SecretOptions& options, const Administration* administration) {
+  auto secret = read_secret_environment(*options.environment);  // wipes the variable, whatever comes next
+  if (administration == nullptr) return secret;
+  const auto mode = administration->mode();
   if (!mode) return Unexpected{mode.error()};
   if (*mode == Mode::production) {
     return fail(Errc::refused, Origin::home,
-                "production refuses secrets from the environment, which other programs may have seen: use --secret-stdin, "
-                "--secret-file F or --secret-fd N");
+                "production refuses secrets from the environment, which other programs may have seen: give one of " +
+                    sources_of(options));
   }
   return secret;
 }
@@ -66,35 +103,52 @@ Result<SecretBytes> read_descriptor(std::int64_t number) {
   return read_secret_descriptor(static_cast<int>(number));
 }
 
-Result<SecretBytes> read_source(const SecretOptions& options, const Administration& administration, std::string_view what) {
+Result<SecretBytes> read_source(const SecretOptions& options, const Administration* administration, std::string_view what) {
   if (options.file) return read_secret_file(*options.file);
-  if (options.environment) return read_environment(*options.environment, administration);
+  if (options.environment) return read_environment(options, administration);
   if (options.descriptor) return read_descriptor(*options.descriptor);
   if (stdin_is_terminal()) return prompt_hidden(what);
-  if (options.count() == 0) return usage("no secret is named: give one of " + std::string(kSources));
+  if (options.count() == 0) return usage("no " + options.noun + " is named: give one of " + sources_of(options));
   return read_secret_descriptor(STDIN_FILENO);
 }
 
 }  // namespace
 
 int SecretOptions::count() const noexcept {
-  return int{from_stdin} + int{hex_from_stdin} + int{file.has_value()} + int{environment.has_value()} +
+  return int{from_stdin} + int{hex_from_stdin} + int{base64_from_stdin} + int{file.has_value()} + int{environment.has_value()} +
          int{descriptor.has_value()};
 }
 
-void add_secret_options(CLI::App& app, SecretOptions& options) {
-  app.add_flag("--secret-stdin", options.from_stdin, "read the secret from standard input");
-  add_text(app, "--secret-file", options.file, "F", "read the secret from a file with mode 0600");
-  add_text(app, "--secret-env", options.environment, "V", "read the secret from an environment variable, then wipe and unset it");
-  add_number(app, "--secret-fd", options.descriptor, "read the secret from an open file descriptor");
+void add_secret_options(CLI::App& app, SecretOptions& options, const std::string& noun) {
+  options.noun = noun;
+  const std::string option = "--" + noun;
+  app.add_flag(option + "-stdin", options.from_stdin, "read the " + noun + " from standard input");
+  add_text(app, option + "-file", options.file, "F", "read the " + noun + " from a file with mode 0600");
+  add_text(app, option + "-env", options.environment, "V",
+           "read the " + noun + " from an environment variable, then wipe and unset it");
+  add_number(app, option + "-fd", options.descriptor, "read the " + noun + " from an open file descriptor");
 }
 
-Result<SecretBytes> read_secret(const SecretOptions& options, const Administration& administration, std::string_view what) {
-  if (options.count() > 1) return usage("the secret has several sources: give exactly one of " + std::string(kSources));
+Result<SecretBytes> read_secret(const SecretOptions& options, const Administration* administration, std::string_view what) {
+  if (options.count() > 1) {
+    return usage("the " + options.noun + " has several sources: give exactly one of " + sources_of(options));
+  }
   auto secret = read_source(options, administration, what);
   if (!secret) return secret;
-  strip(*secret);
-  return options.hex_from_stdin ? decode_hex(*std::move(secret)) : std::move(secret);
+  strip(*secret, options.noun);
+  if (options.hex_from_stdin) return decode_hex(*std::move(secret));
+  return options.base64_from_stdin ? decode_base64(*std::move(secret)) : std::move(secret);
+}
+
+Result<SecretBytes> read_new_passphrase(const SecretOptions& options, const Administration* administration,
+                                        std::string_view what) {
+  auto chosen = read_secret(options, administration, what);
+  const bool typed = options.count() == 0 || (options.from_stdin && stdin_is_terminal());
+  if (!chosen || !typed) return chosen;
+  auto repeated = prompt_hidden("the same passphrase again");
+  if (!repeated) return repeated;
+  if (chosen->equals(*repeated)) return chosen;
+  return usage("the two passphrases differ: nothing was changed");
 }
 
 }  // namespace custos::cli

@@ -1,7 +1,8 @@
-// TokenSealer: encrypts data at rest under an AES key that stays in its token.
+// AesSealer: encrypts data at rest under an AES key that stays in its token.
 #pragma once
 
 #include <memory>
+#include <utility>
 
 #include "hsm/session_pool.h"
 #include "key/key_id.h"
@@ -9,11 +10,11 @@
 
 namespace custos::hsm {
 
-// TokenSealer uses AES-256-GCM with a random nonce of 96 bits and a tag of 128 (NIST SP 800-38D, section 8.2.2: at most 2^32
+// AesSealer uses AES-256-GCM with a random nonce of 96 bits and a tag of 128 (NIST SP 800-38D, section 8.2.2: at most 2^32
 // boxes under one key). A box is version ‖ nonce ‖ ciphertext ‖ tag.
-class TokenSealer final : public key::Sealer {
+class AesSealer final : public key::Sealer {
  public:
-  TokenSealer(std::shared_ptr<SessionPool> pool, const key::KeyId& id) : pool_(std::move(pool)), id_(id) {}
+  AesSealer(std::shared_ptr<SessionPool> pool, const key::KeyId& id) : pool_(std::move(pool)), id_(id) {}
 
   Result<Bytes> seal(const SecretBytes& plaintext, ByteView context) override;
   Result<SecretBytes> open(ByteView box, ByteView context) override;

@@ -1,7 +1,6 @@
-#include "hsm/token_sealer.h"
+#include "hsm/aes_sealer.h"
 
 #include <sodium.h>
-#include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
 #include <array>
@@ -9,15 +8,15 @@
 #include "hsm/ck_rv.h"
 #include "hsm/cold_call.h"
 #include "hsm/key_search.h"
+#include "hsm/sealed_box.h"
 
 namespace custos::hsm {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr auto kVersion = static_cast<std::uint8_t>(BoxVersion::aes_gcm);
 constexpr std::size_t kNonceSize = 12;
 constexpr std::size_t kTagSize = 16;
 constexpr std::size_t kHeader = 1 + kNonceSize;
-constexpr std::size_t kLongest = 1 << 20;
 
 using Nonce = std::array<std::uint8_t, kNonceSize>;
 
@@ -34,25 +33,12 @@ CK_GCM_PARAMS gcm_parameters(Nonce& nonce, ByteView context) {
   return parameters;
 }
 
-Unexpected changed_box(CK_RV rv) {
-  return fail(Errc::integrity, Origin::token, "sealed data does not open: it, its context or its key was changed",
-              static_cast<std::uint32_t>(rv));
-}
-
-// is_broken_seal: SoftHSM2 answers a wrong tag with CKR_GENERAL_ERROR, others as the standard wants (3.0, section 5.11.2).
-bool is_broken_seal(CK_RV rv) {
-  return rv == CKR_GENERAL_ERROR || rv == CKR_FUNCTION_FAILED || rv == CKR_ENCRYPTED_DATA_INVALID ||
-         rv == CKR_ENCRYPTED_DATA_LEN_RANGE || rv == kCkrAeadDecryptFailed || rv == CKR_DATA_INVALID;
-}
-
 }  // namespace
 
-Result<Bytes> TokenSealer::seal(const SecretBytes& plaintext, ByteView context) {
-  if (plaintext.empty() || plaintext.size() > kLongest) {
-    return fail(Errc::bad_input, Origin::token, fmt::format("only 1 to {} bytes can be sealed", kLongest));
-  }
+Result<Bytes> AesSealer::seal(const SecretBytes& plaintext, ByteView context) {
+  if (auto sealable = check_sealable(plaintext); !sealable) return sealable.failure();
   return cold_call(*pool_, [&](const Module& module, CK_SESSION_HANDLE session) -> Result<Bytes> {
-    auto key = the_key_by_id(module, session, id_);
+    auto key = the_key_by_id(module, session, CKO_SECRET_KEY, id_);
     if (!key) return key.failure();
     Nonce nonce;
     randombytes_buf(nonce.data(), nonce.size());
@@ -73,12 +59,12 @@ Result<Bytes> TokenSealer::seal(const SecretBytes& plaintext, ByteView context) 
   });
 }
 
-Result<SecretBytes> TokenSealer::open(ByteView box, ByteView context) {
-  if (box.size() <= kHeader + kTagSize || box.size() > kHeader + kLongest + kTagSize || box[0] != kVersion) {
-    return changed_box(CKR_OK);
+Result<SecretBytes> AesSealer::open(ByteView box, ByteView context) {
+  if (box.size() <= kHeader + kTagSize || box.size() > kHeader + kLongestSealed + kTagSize || box[0] != kVersion) {
+    return changed_box();
   }
   return cold_call(*pool_, [&](const Module& module, CK_SESSION_HANDLE session) -> Result<SecretBytes> {
-    auto key = the_key_by_id(module, session, id_);
+    auto key = the_key_by_id(module, session, CKO_SECRET_KEY, id_);
     if (!key) return key.failure();
     Nonce nonce;
     std::copy_n(box.begin() + 1, kNonceSize, nonce.begin());

@@ -1,0 +1,64 @@
+// KeyProof: that a prepared key is the one that was recorded.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <span>
+#include <variant>
+
+#include "custos/result.h"
+#include "key/backend.h"
+#include "key/hmac_secret.h"
+#include "key/public_key.h"
+#include "registry/registry.h"
+
+namespace custos {
+
+// KeyProof proves a prepared key once per generation of its handles: a MAC key by its check value, an asymmetric one by a fresh
+// challenge that its recorded public key verifies. It detects mistakes, not a hostile module. Thread-safe.
+class KeyProof {
+ public:
+  // of takes from the registry what the key is known by. Errors: integrity, when that is missing.
+  static Result<std::unique_ptr<KeyProof>> of(std::shared_ptr<key::PreparedKey> key, key::KeyUse use,
+                                              const registry::KeyView& view);
+
+  // ensure proves the key when its generation is not the one proved last; prove does so in any case. integrity: it is another
+  // key.
+  SignStatus ensure(key::Deadline deadline) noexcept;
+  SignStatus prove(key::Deadline deadline) noexcept;
+
+  // sign proves the key when needed and signs. An asymmetric signature is verified before it is returned. Status besides those of
+  // PreparedKey::sign: revoked, when the key is gone; integrity.
+  SignStatus sign(ByteView message, std::span<std::uint8_t> out, key::SignCall& call) noexcept;
+
+  [[nodiscard]] key::PreparedKey& key() noexcept { return *key_; }
+
+ private:
+  struct CheckRecord {
+    key::CheckMessage message;
+    key::CheckValue value;
+  };
+  using Record = std::variant<CheckRecord, key::PublicKey>;
+
+  KeyProof(std::shared_ptr<key::PreparedKey> key, key::KeyUse use, Record record)
+      : key_(std::move(key)), use_(use), record_(std::move(record)) {}
+  [[nodiscard]] bool is_genuine(ByteView message, ByteView signature) const noexcept;
+
+  std::shared_ptr<key::PreparedKey> key_;
+  const key::KeyUse use_;
+  const Record record_;
+  std::atomic<std::uint64_t> proved_generation_{~std::uint64_t{0}};
+};
+
+// computed_check_value asks a MAC key for its check value over `salt`; prove_possession asks an asymmetric key for a signature of
+// a fresh challenge, in its default scheme, which must be one of `known`. Both are for keys that were just made. Errors: as
+// PreparedKey::sign; integrity.
+[[nodiscard]] Result<key::CheckValue> computed_check_value(key::PreparedKey& key, key::Algorithm algorithm,
+                                                           const key::CheckSalt& salt);
+[[nodiscard]] Result<void> prove_possession(key::PreparedKey& key, const key::PublicKey& known);
+
+// prove_same_secret shows that two MAC keys of one algorithm are the same secret, by one fresh salt on both. Errors: bad_input,
+// when they are not; as PreparedKey::sign.
+[[nodiscard]] Result<void> prove_same_secret(key::PreparedKey& one, key::PreparedKey& other, key::Algorithm algorithm);
+
+}  // namespace custos

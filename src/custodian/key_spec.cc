@@ -1,0 +1,166 @@
+#include "custodian/key_spec.h"
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+#include "exchange/venue.h"
+#include "key/purpose.h"
+
+namespace custos {
+namespace {
+
+using key::Algorithm;
+using key::Custody;
+using key::Family;
+
+Unexpected bad(std::string what) { return fail(Errc::bad_input, Origin::key, std::move(what)); }
+
+// ChainRule names the one algorithm with which a chain's transactions are signed.
+struct ChainRule {
+  std::string_view name;
+  Algorithm algorithm;
+};
+constexpr std::array kChains{ChainRule{"bitcoin", Algorithm::ecdsa_secp256k1}, ChainRule{"cosmos", Algorithm::ecdsa_secp256k1},
+                             ChainRule{"evm", Algorithm::ecdsa_secp256k1}, ChainRule{"solana", Algorithm::ed25519}};
+
+constexpr std::array kSigning{Algorithm::hmac_sha256, Algorithm::hmac_sha384, Algorithm::hmac_sha512,
+                              Algorithm::ed25519,     Algorithm::ecdsa_p256,  Algorithm::ecdsa_secp256k1,
+                              Algorithm::rsa_2048,    Algorithm::rsa_3072,    Algorithm::rsa_4096};
+constexpr std::array kSealing{Algorithm::aes_256, Algorithm::rsa_2048, Algorithm::rsa_3072, Algorithm::rsa_4096};
+
+std::string options_of(std::span<const Algorithm> algorithms) {
+  std::string list;
+  for (const Algorithm algorithm : algorithms) list += (list.empty() ? "" : ", ") + std::string(key::facts_of(algorithm).option);
+  return list;
+}
+
+// algorithms_for lists what a purpose takes, its usual algorithm first. Errors: bad_input for a purpose that nothing here has.
+Result<std::span<const Algorithm>> algorithms_for(const key::Purpose& purpose) {
+  if (purpose == key::Purpose::seal()) return std::span<const Algorithm>(kSealing);
+  if (purpose.kind() == "generic") return std::span<const Algorithm>(kSigning);
+  if (purpose.kind() == "venue") {
+    if (exchange::find_venue(purpose.name()) != nullptr) return std::span<const Algorithm>(kSigning);
+    std::string known;
+    for (const auto* venue : exchange::venues()) known += (known.empty() ? "" : ", ") + std::string(venue->name);
+    return bad("there is no venue '" + std::string(purpose.name()) + "' (known: " + known + ")");
+  }
+  if (purpose.kind() == "chain") {
+    std::string known;
+    for (const ChainRule& chain : kChains) {
+      if (chain.name == purpose.name()) return std::span(&chain.algorithm, 1);
+      known += (known.empty() ? "" : ", ") + std::string(chain.name);
+    }
+    return bad("there is no chain '" + std::string(purpose.name()) + "' (known: " + known + ")");
+  }
+  return bad("the purpose " + purpose.text() + " is kept for the key that seals the registry");
+}
+
+Result<Algorithm> choose_algorithm(const KeySpec& spec, std::optional<Algorithm> found, std::span<const Algorithm> allowed) {
+  std::optional<Algorithm> asked;
+  if (!spec.algorithm.empty()) {
+    asked = key::parse_algorithm(spec.algorithm);
+    if (!asked) return bad("'" + spec.algorithm + "' is no algorithm (known: " + options_of(kSigning) + ", aes-256)");
+  }
+  if (asked && found && *asked != *found) {
+    return bad("the file holds a key of " + std::string(key::facts_of(*found).name) + ", and --algorithm says " +
+               std::string(key::facts_of(*asked).option));
+  }
+  const Algorithm algorithm = found ? *found : asked.value_or(allowed.front());
+  if (std::ranges::find(allowed, algorithm) != allowed.end()) return algorithm;
+  return bad("keys of the purpose " + spec.purpose + " are " + options_of(allowed) + ", not " +
+             std::string(key::facts_of(algorithm).option));
+}
+
+Result<Custody> choose_custody(const Custodian::Impl& home, const KeySpec& spec) {
+  const bool in_keystore = spec.name.token == software::kKeystoreName;
+  Custody custody = in_keystore ? (spec.under ? Custody::sealed : Custody::software) : Custody::device;
+  if (!spec.custody.empty()) {
+    auto asked = key::parse_custody(spec.custody);
+    if (!asked) return bad("'" + spec.custody + "' is no custody class (known: device, sealed, software)");
+    custody = *asked;
+  }
+  if (custody == Custody::device && in_keystore) {
+    return bad("the keystore holds keys of custody software or sealed: name a token for one of custody device, as TOKEN:" +
+               spec.name.label);
+  }
+  if (custody != Custody::device && !in_keystore) {
+    return bad("a token holds keys of custody device only: for custody " + std::string(key::to_string(custody)) +
+               " name the keystore, as software:" + spec.name.label);
+  }
+  if ((custody == Custody::sealed) != spec.under.has_value()) {
+    return bad(spec.under ? "--under belongs to custody sealed"
+                          : "custody sealed needs the token key that seals: --under TOKEN:LABEL, a key of purpose seal");
+  }
+  if (custody == Custody::software) {
+    if (auto allowed = check_software_allowed(home, "keys of custody software"); !allowed) return allowed.failure();
+  }
+  return custody;
+}
+
+Result<void> check_label(const std::string& label) {
+  if (!is_name(label)) return bad("'" + label + "' is no key name: 1 to 64 letters, digits, '.', '_' or '-'");
+  if (label == kRegistryKeyName) {
+    return bad("the name " + std::string(kRegistryKeyName) + " is kept for the key that seals the registry");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<NewKey> check_key_spec(const Custodian::Impl& home, const KeySpec& spec, std::optional<Algorithm> found) {
+  if (auto named = check_label(spec.name.label); !named) return named.failure();
+  if (home.config.find_store(spec.name.token) != nullptr) {
+    return bad(spec.name.token + " is an OpenSSL store, which holds one key already: record that one with custos key adopt");
+  }
+  if (spec.name.token != software::kKeystoreName && home.config.find_token(spec.name.token) == nullptr) {
+    return fail(Errc::not_found, Origin::config, "there is no token '" + spec.name.token + "' in custos.toml");
+  }
+  auto purpose = key::Purpose::parse(spec.purpose);
+  if (!purpose) return purpose.failure();
+  auto allowed = algorithms_for(*purpose);
+  if (!allowed) return allowed.failure();
+  auto algorithm = choose_algorithm(spec, found, *allowed);
+  if (!algorithm) return algorithm.failure();
+  auto custody = choose_custody(home, spec);
+  if (!custody) return custody.failure();
+  const bool seals = *purpose == key::Purpose::seal();
+  if (seals && *custody != Custody::device)
+    return bad("a key that seals must be in a token: what it sealed is useless without it");
+  return NewKey{spec.name, *algorithm, spec.purpose, seals ? key::Usage::seal : key::Usage::sign, *custody, spec.under};
+}
+
+Result<NewKey> check_adoption(Custodian::Impl& home, const KeySpec& spec) {
+  if (auto named = check_label(spec.name.label); !named) return named.failure();
+  const StoreSettings* settings = home.config.find_store(spec.name.token);
+  if (settings == nullptr) {
+    return fail(Errc::not_found, Origin::config,
+                "there is no OpenSSL store '" + spec.name.token + "': add [token." + spec.name.token +
+                    "] with kind = \"openssl-store\" and uri to custos.toml");
+  }
+  auto purpose = key::Purpose::parse(spec.purpose);
+  if (!purpose) return purpose.failure();
+  auto allowed = algorithms_for(*purpose);
+  if (!allowed) return allowed.failure();
+  auto custody = key::parse_custody(settings->custody);
+  if (!custody) return custody.failure();
+  if (*custody == Custody::software) {
+    if (auto may = check_software_allowed(home, "keys of custody software"); !may) return may.failure();
+  }
+  auto store = home.backends.store(spec.name.token);
+  if (!store) return store.failure();
+  auto algorithm = choose_algorithm(spec, (*store)->standing_key().algorithm(), *allowed);
+  if (!algorithm) return algorithm.failure();
+  if (*purpose == key::Purpose::seal()) return bad("a key that seals must be in a token");
+  return NewKey{spec.name, *algorithm, spec.purpose, key::Usage::sign, *custody};
+}
+
+Result<void> check_software_allowed(const Custodian::Impl& home, std::string_view what) {
+  if (home.mode != Mode::production || home.config.software.allow_software) return {};
+  return fail(Errc::refused, Origin::config,
+              "production refuses " + std::string(what) +
+                  ": keep keys in a device, seal them under one (custody sealed), or write "
+                  "allow_software = true under [software] in custos.toml");
+}
+
+}  // namespace custos
