@@ -160,7 +160,9 @@ Errc errc_of(CkRv rv) noexcept {
     case CKR_ATTRIBUTE_TYPE_INVALID:
     case CKR_ATTRIBUTE_VALUE_INVALID:
     case CKR_TEMPLATE_INCOMPLETE:
-    case CKR_TEMPLATE_INCONSISTENT: return Errc::bad_input;
+    case CKR_TEMPLATE_INCONSISTENT:
+    case CKR_DOMAIN_PARAMS_INVALID:
+    case CKR_CURVE_NOT_SUPPORTED: return Errc::bad_input;
 
     case CKR_ENCRYPTED_DATA_INVALID:
     case CKR_ENCRYPTED_DATA_LEN_RANGE:
@@ -205,6 +207,8 @@ std::string explain_ck_rv(CkRv rv) {
     case CKR_MECHANISM_INVALID:
     case CKR_FUNCTION_NOT_SUPPORTED: return "the token does not support this: use another token or algorithm";
     case CKR_KEY_SIZE_RANGE: return "the token does not take keys of this length";
+    case CKR_DOMAIN_PARAMS_INVALID:
+    case CKR_CURVE_NOT_SUPPORTED: return "the token does not know this curve: use another token or algorithm";
     case CKR_TEMPLATE_INCONSISTENT:
     case CKR_ATTRIBUTE_VALUE_INVALID:
       return "the token does not take a key with these attributes: check the token's profile in custos.toml";

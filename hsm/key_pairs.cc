@@ -88,8 +88,8 @@ Bytes octet_string(ByteView point) {  // of less than 128 bytes
   return der;
 }
 
-// check_signature lets a private key that signs prove that it is the other half of `known`: some tokens take keys that they
-// cannot use (devices.md 2, NSS and secp256k1).
+// check_signature lets a private key that signs prove that it is the other half of `known`: a token may take a key that it cannot
+// use (devices.md 2).
 Result<void> check_signature(const Module& module, CK_SESSION_HANDLE session, CK_OBJECT_HANDLE handle, const PublicKey& known) {
   const key::KeyUse use(known.algorithm());
   const SignInput input(use.scheme, as_bytes(kPairCheck));

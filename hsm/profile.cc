@@ -26,8 +26,8 @@ constexpr Profile kSoftHsm2{.name = "softhsm2",
 // sessions (devices.md 2); an in-process module. A session copy arms 200 times cheaper than the token's key, which is decrypted
 // with its own KDF each time (1.2, 3). It wraps keys marked non-extractable (1.18) and refuses private data objects
 // (CKR_ATTRIBUTE_VALUE_INVALID, seen). All copies of the library share one libfreeblpriv3.so, whose random generator each
-// C_Finalize ends for the others, the host's own NSS too: they then make no keys and write no objects (seen, 3.87). It imports
-// secp256k1 keys with CKR_OK, and then they do not sign (2).
+// C_Finalize ends for the others, the host's own NSS too: they then make no keys and write no objects (seen, 3.87). It knows no
+// secp256k1 (2; C_CreateObject and C_GenerateKeyPair answer CKR_DOMAIN_PARAMS_INVALID, seen).
 constexpr Profile kNss{.name = "nss",
                        .arming = Arming::copies,
                        .sessions = 1024,

@@ -7,7 +7,10 @@ Result<Turn> Turn::take(const std::filesystem::path& guard, std::chrono::millise
   if (guard.empty()) return Turn(FileDescriptor());
   auto lock = lock_file(guard.string() + ".lock", patience);
   if (lock) return Turn(*std::move(lock));
-  if (lock.error().code != Errc::busy) return lock.failure();
+  if (lock.error().code != Errc::busy) {
+    lock.error().code = Errc::system;  // a missing folder is no missing token
+    return lock.failure();
+  }
   return fail(Errc::busy, Origin::token, "another process is starting the token's module or logging in: " + lock.error().detail);
 }
 

@@ -97,7 +97,7 @@ struct RestoreReport {
   BackupManifest manifest;
   std::filesystem::path kept_aside;   // where the files of the standing home are now; empty: there were none
   std::vector<std::string> made;      // what the home lacked and restore made: a token, a seal key
-  std::vector<std::string> lost;      // keys, TOKEN:LABEL, that the registry names and no token holds
+  std::vector<std::string> lost;      // keys, TOKEN:LABEL, that no token holds any more, and those that were sealed under them
   std::vector<std::string> not_seen;  // tokens that could not be asked for their keys, and why
 };
 

@@ -49,13 +49,13 @@ struct SignerStats {
   std::uint64_t signatures = 0;
   std::uint64_t refusals = 0;
   std::uint64_t failures = 0;
-  std::uint64_t preparations = 0;  // 1, one more for each change of the home that was met, and each try that failed or found no device
-  std::uint64_t armed = 0;         // signatures made on a session that waited armed
-  std::uint64_t fallback = 0;      // signatures for which the session was armed at once, because none waited
+  std::uint64_t preparations = 0;     // 1, and one more for each change of the home that was met and each try without its device
+  std::uint64_t armed = 0;            // signatures made on a session that waited armed
+  std::uint64_t fallback = 0;         // signatures for which the session was armed at once, because none waited
   std::uint64_t by_fallback_key = 0;  // signatures by the credential's fallback key, while the device of its own was away
-  std::uint64_t busy = 0;          // calls that answered busy
-  std::uint64_t late = 0;          // signatures that came after the deadline of their call
-  std::size_t shelf = 0;           // sessions that wait armed now
+  std::uint64_t busy = 0;             // calls that answered busy
+  std::uint64_t late = 0;             // signatures that came after the deadline of their call
+  std::size_t shelf = 0;              // sessions that wait armed now
 };
 
 // RequestSigner signs requests for one credential. Immutable and safe from many threads at once, each with its own

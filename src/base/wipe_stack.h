@@ -19,8 +19,8 @@ __attribute__((noinline, no_sanitize("address"), zero_call_used_regs("all"))) vo
 
 // wipe_stack wipes 16 KiB, in about 0.1 µs. Hash functions, ours and those of libraries, leave message schedules and chaining
 // values on the stack, and the dynamic loader saves vector registers there when it resolves a symbol between two blocks; call it
-// after them, from the frame that called them. The deepest user of secrets that was measured, SoftHSM2's C_CreateObject, takes
-// 5 KiB.
+// after them, from the frame that called them. The deepest user of secrets that was measured, SoftHSM2's C_Sign with RSA-2048,
+// takes 12.4 KiB.
 [[gnu::always_inline]] inline void wipe_stack() noexcept { wipe_stack_below<16 * 1024>(); }
 
 }  // namespace custos

@@ -144,6 +144,7 @@ Result<BackupManifest> describe(const Custodian::Impl& home, const std::string& 
 
 Result<BackupManifest> create_backup(const Custodian& custodian, const fs::path& file, const SecretBytes& passphrase) {
   Custodian::Impl& home = *custodian.impl();
+  if (passphrase.empty()) return fail(Errc::bad_input, Origin::none, "the passphrase of the backup is empty");
   if (auto strong = check_new_passphrase(home.mode, passphrase); !strong) return strong.failure();
   if (auto unsealed = home.unseal(); !unsealed) return unsealed.failure();
   auto home_id = home.home_id();

@@ -269,6 +269,10 @@ class Restore {
         if (in_use(row) && std::ranges::none_of(*stored, is_row)) report_.lost.push_back(KeyName{row.token, row.name}.text());
       }
     }
+    const auto is_lost = [&](const std::string& key) { return std::ranges::find(report_.lost, key) != report_.lost.end(); };
+    for (const auto& key : backup_.archive.manifest().keys) {
+      if (is_lost(key.sealed_under)) report_.lost.push_back(key.name);  // it is there, and nothing opens it
+    }
     return {};
   }
 

@@ -5,22 +5,27 @@
 #include <cstring>
 
 namespace custos::key {
+namespace {
 
-ErrorScope::ErrorScope() noexcept : was_empty_(ERR_peek_error() == 0) { ERR_set_mark(); }
-ErrorScope::~ErrorScope() { ERR_pop_to_mark(); }
-
-std::string ErrorScope::reason() const {
+std::string reason_by(decltype(ERR_peek_error_all)& peek) {
   const char* data = nullptr;
   int flags = 0;
-  const auto peek = was_empty_ ? &ERR_peek_error_all : &ERR_peek_last_error_all;
   const unsigned long code = peek(nullptr, nullptr, nullptr, &data, &flags);
-  OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CRYPTO_STRINGS, nullptr);
   if (code == 0) return "OpenSSL gives no reason";
+  OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CRYPTO_STRINGS, nullptr);
   const char* reason = ERR_SYSTEM_ERROR(code) ? std::strerror(ERR_GET_REASON(code)) : ERR_reason_error_string(code);
   std::string line = reason != nullptr ? reason : "OpenSSL error " + std::to_string(code);
   if (data != nullptr && *data != '\0' && (flags & ERR_TXT_STRING) != 0) line += ": " + std::string(data);
   return line;
 }
+
+}  // namespace
+
+ErrorScope::ErrorScope() noexcept : was_empty_(ERR_peek_error() == 0) { ERR_set_mark(); }
+ErrorScope::~ErrorScope() { ERR_pop_to_mark(); }
+
+std::string ErrorScope::reason() const { return was_empty_ ? reason_by(ERR_peek_error_all) : last_reason(); }
+std::string ErrorScope::last_reason() const { return reason_by(ERR_peek_last_error_all); }
 
 OSSL_LIB_CTX* own_library() noexcept {
   static OSSL_LIB_CTX* const library = OSSL_LIB_CTX_new();

@@ -40,6 +40,7 @@ class ErrorScope {
   // reason is OpenSSL's own line for what failed: "wrong signature length". It is the first one, where the cause is, unless the
   // host has left errors of its own in the queue: then the last.
   [[nodiscard]] std::string reason() const;
+  [[nodiscard]] std::string last_reason() const;
 
  private:
   const bool was_empty_;

@@ -88,6 +88,37 @@ Result<void> check_rsa_size(Algorithm algorithm, ByteView modulus, ByteView publ
   return {};
 }
 
+std::string_view what_is_wrong_with(const RsaNumbers& numbers) noexcept {
+  const ErrorScope errors;
+  const BigNumberContext work(BN_CTX_secure_new_ex(own_library()));
+  std::array<BigNumber, kFields.size()> values;
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = secret_number(numbers.*kFields[i].view);
+  const BigNumber p_1(BN_secure_new()), q_1(BN_secure_new()), found(BN_secure_new());
+  if (work == nullptr || p_1 == nullptr || q_1 == nullptr || found == nullptr ||
+      std::ranges::any_of(values, [](const BigNumber& value) { return value == nullptr; }))
+    return "no memory left";
+  const auto& [n, e, d, p, q, dp, dq, qinv] = values;
+
+  const auto less_one = [](const BigNumber& number, const BigNumber& out) {
+    return BN_copy(out.get(), number.get()) != nullptr && BN_sub_word(out.get(), 1) == 1 && !BN_is_zero(out.get());
+  };
+  const auto inverse = [&](const BigNumber& a, const BigNumber& b, const BigNumber& modulus) {
+    return BN_mod_mul(found.get(), a.get(), b.get(), modulus.get(), work.get()) == 1 && BN_is_one(found.get());
+  };
+  const auto remainder = [&](const BigNumber& of, const BigNumber& modulus, const BigNumber& wanted) {
+    return BN_nnmod(found.get(), of.get(), modulus.get(), work.get()) == 1 && BN_cmp(found.get(), wanted.get()) == 0;
+  };
+  if (BN_mul(found.get(), p.get(), q.get(), work.get()) != 1 || BN_cmp(found.get(), n.get()) != 0) return "p·q is not n";
+  if (!less_one(p, p_1) || !less_one(q, q_1)) return "p or q is 1";
+  if (!inverse(d, e, p_1) || !inverse(d, e, q_1)) return "d is not the inverse of e";
+  if (!remainder(d, p_1, dp)) return "dP is not d mod p-1";
+  if (!remainder(d, q_1, dq)) return "dQ is not d mod q-1";
+  if (!inverse(q, qinv, p)) return "qInv is not the inverse of q";
+  if (BN_check_prime(p.get(), work.get(), nullptr) != 1) return "p is not prime";
+  if (BN_check_prime(q.get(), work.get(), nullptr) != 1) return "q is not prime";
+  return {};
+}
+
 EvpKey rsa_key(OSSL_LIB_CTX* library, const char* properties, const RsaNumbers& numbers) noexcept {
   return make_key(library, properties, numbers, kFields.size());
 }

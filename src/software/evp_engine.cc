@@ -11,8 +11,12 @@
 namespace custos::software {
 namespace {
 
+// load_ed25519 gives a copy of the key that OpenSSL makes: OpenSSL 3.0 keeps a seed that it is handed in ordinary memory, and a
+// copy's in the secure heap.
 key::EvpKey load_ed25519(const OpenSslContext& context, ByteView seed) {
-  return key::EvpKey(EVP_PKEY_new_raw_private_key_ex(context.get(), "ED25519", context.properties(), seed.data(), seed.size()));
+  const key::EvpKey key(
+      EVP_PKEY_new_raw_private_key_ex(context.get(), "ED25519", context.properties(), seed.data(), seed.size()));
+  return key::EvpKey(key == nullptr ? nullptr : EVP_PKEY_dup(key.get()));
 }
 
 key::EvpKey load_p256(const OpenSslContext& context, ByteView scalar) {

@@ -113,8 +113,8 @@ std::string KeystoreFile::remedy() const {
   if (const auto claimed = claimed_generation(path_)) {
     age = *claimed == generation ? ", no write older" : *claimed == generation + 1 ? ", one write older" : "";
   }
-  return fmt::format("; {} is whole (write {}{}, {} key{}): copy it back, or restore a backup", previous().string(), generation, age,
-                     image.size(), image.size() == 1 ? "" : "s");
+  return fmt::format("; {} is whole (write {}{}, {} key{}): copy it back, or restore a backup", previous().string(), generation,
+                     age, image.size(), image.size() == 1 ? "" : "s");
 }
 
 Result<KeystoreFile::State> KeystoreFile::read() const {

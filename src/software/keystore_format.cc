@@ -329,10 +329,16 @@ Result<void> KeystoreImage::read() {
 }
 
 Result<void> KeystoreImage::index() {
+  // order_by answers whether no two entries have the same key.
   const auto order_by = [&](auto&& key_of, std::vector<std::uint32_t>& order) {
-    order = offsets_;
-    std::ranges::sort(order, {}, key_of);
-    return std::ranges::adjacent_find(order, {}, key_of) == order.end();
+    using Key = decltype(key_of(0U));
+    std::vector<std::pair<Key, std::uint32_t>> keyed;
+    keyed.reserve(offsets_.size());
+    for (const std::uint32_t offset : offsets_) keyed.emplace_back(key_of(offset), offset);
+    std::ranges::sort(keyed);
+    order.reserve(keyed.size());
+    for (const auto& each : keyed) order.push_back(each.second);
+    return std::ranges::adjacent_find(keyed, {}, &std::pair<Key, std::uint32_t>::first) == keyed.end();
   };
   if (!order_by([&](std::uint32_t offset) { return id_at(offset); }, by_id_) ||
       !order_by([&](std::uint32_t offset) { return label_at(offset); }, by_label_)) {

@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <optional>
+#include <vector>
 
 #include "base/wipe_stack.h"
 #include "encode/quote.h"
@@ -50,23 +51,20 @@ int answer(char* buffer, int size, int, void* data) {
 // Found is what a store holds.
 struct Found {
   std::vector<key::EvpKey> keys;
-  bool failed = false;  // something could not be read
+  bool is_readable = false;  // it gave something, or nothing without an error
 };
 
 Found read_store(OSSL_STORE_CTX* store) {
   Found found;
-  OSSL_STORE_expect(store, OSSL_STORE_INFO_PKEY);
   while (OSSL_STORE_eof(store) == 0) {
     const StoreItem item(OSSL_STORE_load(store));
-    if (item == nullptr) {
-      if (OSSL_STORE_error(store) != 0) {
-        found.failed = true;
-        break;
-      }
-    } else if (OSSL_STORE_INFO_get_type(item.get()) == OSSL_STORE_INFO_PKEY) {
+    if (item == nullptr && OSSL_STORE_error(store) != 0) return found;  // OpenSSL 3.0 says so at the end of a file too
+    found.is_readable = true;
+    if (item != nullptr && OSSL_STORE_INFO_get_type(item.get()) == OSSL_STORE_INFO_PKEY) {
       found.keys.emplace_back(OSSL_STORE_INFO_get1_PKEY(item.get()));
     }
   }
+  found.is_readable = true;
   return found;
 }
 
@@ -77,7 +75,7 @@ Unexpected refuse(const std::string& name, const std::string& why) {
 // failure tells why nothing could be loaded.
 Unexpected failure(const std::string& name, const Asking& asking, const key::ErrorScope& errors) {
   if (asking.error) return Unexpected{*asking.error};
-  const std::string line = "the OpenSSL store " + encode::quoted(name) + " cannot be read: " + errors.reason();
+  const std::string line = "the OpenSSL store " + encode::quoted(name) + " cannot be read: " + errors.last_reason();
   const unsigned long code = ERR_peek_last_error();
   if (ERR_SYSTEM_ERROR(code) && ERR_GET_REASON(code) == ENOENT) return fail(Errc::not_found, Origin::crypto, line);
   if (asking.was_asked) {
@@ -143,9 +141,9 @@ Result<StoreKey> load_store_key(std::shared_ptr<const OpenSslContext> context, c
   const UserInterface interface(UI_UTIL_wrap_read_pem_callback(answer, 0));
   const Store store(OSSL_STORE_open_ex(uri.c_str(), context->get(), context->properties(), interface.get(), &asking, nullptr,
                                        nullptr, nullptr));
-  Found found = store == nullptr ? Found{{}, true} : read_store(store.get());
+  Found found = store == nullptr ? Found() : read_store(store.get());
   wipe_stack();
-  if (asking.error || (found.failed && found.keys.empty())) return failure(name, asking, errors);
+  if (asking.error || !found.is_readable) return failure(name, asking, errors);
   if (found.keys.empty()) return refuse(name, "holds no private key: check its uri in custos.toml");
   if (found.keys.size() > 1) {
     return refuse(name, "holds " + std::to_string(found.keys.size()) + " private keys: make its uri name one of them");

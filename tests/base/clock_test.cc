@@ -25,5 +25,12 @@ TEST(Clock, ManualStandsStillUntilItIsMoved) {
   EXPECT_EQ(clock.now_ms(), 7);
 }
 
+TEST(CoarseNs, IsSteadyNsALittleBehind) {
+  const auto coarse = coarse_ns();
+  const auto now = steady_ns();
+  EXPECT_LE(coarse, now);
+  EXPECT_GT(coarse, now - 1'000'000'000);
+}
+
 }  // namespace
 }  // namespace custos

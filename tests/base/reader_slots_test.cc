@@ -12,7 +12,9 @@ namespace {
 TEST(ReaderSlots, TellsOnceThatSomebodyHasRead) {
   ReaderSlots slots;
   EXPECT_FALSE(slots.take_used());
-  { const ReaderSlots::Reader reader(slots); }
+  {
+    const ReaderSlots::Reader reader(slots);
+  }
   EXPECT_TRUE(slots.take_used());
   EXPECT_FALSE(slots.take_used());
 }

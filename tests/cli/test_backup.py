@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -12,7 +13,7 @@ import unittest
 from pathlib import Path
 
 from harness import (API_KEY, AUTHENTICATION, BAD_USAGE, CUSTOS, DONE, INTEGRITY, ORDER_SIGNATURE, SECRET, Home, HomeTest,
-                     clean_environment, open_environment, stop_at_exec)
+                     clean_environment, mac, open_environment, stop_at_exec)
 
 PASSPHRASE = b"tulip-94-anchor-viola"
 
@@ -106,6 +107,13 @@ class Whole(BackupTest):
         self.assert_signs_order(home, "soft")
         self.assert_signs_order(home)
 
+    def test_sealed_keys_whose_token_is_lost_are_named(self):
+        self.home.ok("key", "generate", "dev:wrap", "--purpose", "seal", "--algorithm", "aes-256")
+        self.add_software_credential()
+        self.home.ok("key", "seal", "software:soft", "--under", "dev:wrap")
+        self.create()
+        self.assertEqual(self.assert_restores(Home(self.folder / "new"))["lost"], ["dev:main", "dev:wrap", "software:soft"])
+
     def test_a_device_credential_is_refused_after_its_token_is_lost_and_can_get_a_new_key(self):
         self.create()
         home = Home(self.folder / "new")
@@ -198,6 +206,15 @@ class BadFiles(BackupTest):
         self.assert_fails(done, INTEGRITY, "main")
         self.assertFalse(self.file.exists())
 
+    def test_what_cannot_be_proved_is_not_backed_up(self):
+        (self.home.path / "pin" / "dev").rename(self.folder / "pin")
+        done = self.home.run("backup", "create", str(self.file), "--passphrase-stdin", input=PASSPHRASE)
+        self.assert_fails(done, AUTHENTICATION, "PIN of token dev")
+        self.assertFalse(self.file.exists())
+
+    def test_an_empty_passphrase_is_refused(self):
+        self.assert_fails(self.home.run("backup", "create", str(self.file), "--passphrase-stdin", input=b"\n"), BAD_USAGE, "empty")
+
     def test_a_weak_passphrase_is_warned_of(self):
         done = self.home.run("backup", "create", str(self.file), "--passphrase-stdin", input=b"short")
         self.assertEqual(done.returncode, DONE, done.stderr)
@@ -220,6 +237,20 @@ class BadFiles(BackupTest):
             for secret in (PASSPHRASE, SECRET, self.home.pin(), (self.home.path / "pin" / "keystore").read_bytes().strip()):
                 self.assertNotIn(secret, text)
         self.assertNotIn(API_KEY.encode(), self.file.read_bytes())
+
+
+class Documentation(BackupTest):
+    def test_the_drill_works_as_typed(self):
+        guide = Path(__file__).parent.parent.parent / "docs" / "backup-and-recovery.md"
+        script = "\n".join(re.findall(r"```sh\n(.*?)```", guide.read_text(), re.DOTALL))
+        (self.folder / "bin").mkdir()
+        (self.folder / "bin" / "custos").symlink_to(Path(CUSTOS).resolve())
+        environment = clean_environment(TMPDIR=str(self.folder))
+        environment["PATH"] = f"{self.folder / 'bin'}:{environment['PATH']}"
+        done = subprocess.run(["bash", "-ec", script], capture_output=True, timeout=120, env=environment)
+        self.assertEqual(done.returncode, DONE, done.stderr.decode())
+        signatures = re.findall(r'"signature":"([0-9a-f]{64})"', done.stdout.decode())
+        self.assertEqual(signatures, [mac("timestamp=1578963600000")] * 2)
 
 
 class Killed(BackupTest):

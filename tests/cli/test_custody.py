@@ -140,8 +140,8 @@ class Imports(CustodyTest):
             with self.subTest(word):
                 done = home.run("key", "import", "software:x", "--purpose", "generic:x", "--pem", self.private_file("x.pem", content))
                 self.assert_fails(done, BAD_USAGE, word)
-        for text, purpose, word in ((b"00" * 31, "chain:solana", "31"), (b"00" * 32, "chain:evm", "scalar"),
-                                    (b"ff" * 32, "chain:evm", "scalar"), (b"0g", "chain:evm", "hexadecimal")):
+        for text, purpose, word in ((b"00" * 31, "chain:solana", "31"), (b"00" * 32, "chain:evm", "greater than 0"),
+                                    (b"ff" * 32, "chain:evm", "order of its curve"), (b"0g", "chain:evm", "hexadecimal")):
             with self.subTest(word):
                 done = home.run("key", "import", "software:x", "--purpose", purpose, "--raw-hex-stdin", input=text)
                 self.assert_fails(done, BAD_USAGE, word)
@@ -246,7 +246,7 @@ class Keystore(CustodyTest):
             self.with_passphrase("key", "generate", f"software:{name}", "--purpose", "generic:test")
         keystore = self.home.path / "keystore"
         whole = keystore.read_bytes()
-        for damaged, word in ((b"", "empty"), (b"SQLite format 3\0" + bytes(100), "not a Custos keystore"),
+        for damaged, word in ((b"", "empty"), (b"SQLite format 3\0" + bytes(100), "not a keystore of Custos"),
                               (whole[:-1], ""), (whole[:-40] + bytes([whole[-40] ^ 1]) + whole[-39:], "")):
             keystore.write_bytes(damaged)
             with self.subTest(word):
@@ -326,7 +326,7 @@ class Stores(CustodyTest):
         self.assertEqual(self.home.json("key", "adopt", "vendor:signer", "--purpose", "chain:solana")["custody"], "device")
 
     def test_a_provider_that_is_not_there_is_named(self):
-        self.home.edit_config(lambda text: text.replace("[software]", '[software]\nprovider = "fips"'))
+        self.home.edit_config(lambda text: text.replace("\n[software]", '\n[software]\nprovider = "fips"', 1))
         self.assert_fails(self.home.run("key", "generate", "software:x", "--purpose", "chain:solana"), BAD_USAGE, "fips")
 
 
@@ -359,9 +359,8 @@ class Prompts(CustodyTest):
             if not part:
                 break
             said += part
-            if waiting and said.rstrip().endswith(b":"):
+            if waiting and said.endswith(b": "):
                 os.write(terminal, waiting.pop(0) + b"\n")
-                said += b" "
         os.close(terminal)
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), said
 

@@ -223,7 +223,7 @@ TEST_F(FaultToken, AltersTheFirstAttributeOfTheCallsThatReadValues) {
   CK_OBJECT_HANDLE object = CK_INVALID_HANDLE;
   ASSERT_EQ(p11_->C_CreateObject(session, made_of, std::size(made_of), &object), CKR_OK);
   script("alter_attributes after=1 count=1");
-  for (const CK_BBOOL expected : {CK_FALSE, CK_TRUE, CK_FALSE}) {
+  for (const int expected : {CK_FALSE, CK_TRUE, CK_FALSE}) {
     CK_ATTRIBUTE size{CKA_PRIVATE, nullptr, 0};
     ASSERT_EQ(p11_->C_GetAttributeValue(session, object, &size, 1), CKR_OK);
     EXPECT_EQ(size.ulValueLen, sizeof no);

@@ -1,5 +1,5 @@
-// What KeystoreImage::parse accepts, encode_keystore writes again byte for byte, and every entry reads as what it was encoded from.
-// A fuzzer cannot guess a checksum: an input whose checksum is wrong is also tried with the right one.
+// What KeystoreImage::parse accepts, encode_keystore writes again byte for byte, and every entry reads as what it was encoded
+// from. A fuzzer cannot guess a checksum: an input whose checksum is wrong is also tried with the right one.
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -38,8 +38,7 @@ void check(const Bytes& file) {
     const auto found = image->find(entry.about.id);
     require(found && same(found->whole, entry.whole) && image->has_label(entry.about.label));
   }
-  const auto again =
-      custos::software::encode_keystore(image->header(), image->entries(), [&](auto) { return image->mac(); });
+  const auto again = custos::software::encode_keystore(image->header(), image->entries(), [&](auto) { return image->mac(); });
   require(again && same(*again, file));
 }
 
@@ -49,7 +48,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Bytes file(data, data + size);
   check(file);
   if (size < custos::software::kGenerationOffset + 32) return 0;
-  const std::array parts{ByteView(file).first(kSlotAt), ByteView(file).first(size - 32).subspan(custos::software::kGenerationOffset)};
+  const std::array parts{ByteView(file).first(kSlotAt),
+                         ByteView(file).first(size - 32).subspan(custos::software::kGenerationOffset)};
   std::ranges::copy(custos::hash::sha256(parts), file.end() - 32);
   check(file);
   return 0;

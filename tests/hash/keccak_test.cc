@@ -35,7 +35,7 @@ TEST(Keccak, PermutesAsOpenSslDoesForEveryLength) {
     const auto message = random_bytes(size);
     ASSERT_EQ(sha3_256(message), openssl_sha3_256(message)) << size << " bytes";
   }
-  for (const std::size_t size : {4'096U, 65'535U, 1'000'003U}) {
+  for (const std::size_t size : {4'096U, 65'535U, 100'003U}) {
     const auto message = random_bytes(size);
     ASSERT_EQ(sha3_256(message), openssl_sha3_256(message)) << size << " bytes";
   }

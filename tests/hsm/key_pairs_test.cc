@@ -403,15 +403,17 @@ TEST_F(NssPairs, RefusesWhatNssLacksBeforeAnythingIsMade) {
   }
 }
 
-// devices.md 2: NSS takes a secp256k1 key and then does not sign with it. Under a profile that does not know that, the proof
-// finds out.
-TEST_F(NssPairs, LeavesNothingOfAKeyThatDoesNotSign) {
+// Under a profile that does not know what NSS lacks, NSS itself refuses.
+TEST_F(NssPairs, LeavesNothingOfAKeyOnACurveThatTheTokenRefuses) {
   backend_.reset();
   token_.config.profile = "generic";
   backend_ = token_.open();
   const auto key = key_of(Algorithm::ecdsa_secp256k1);
-  EXPECT_FALSE(backend_->import_key(key, secret_of(material_of(key.algorithm))));
-  EXPECT_FALSE(backend_->generate(key));
+  for (const auto& made : {backend_->import_key(key, secret_of(material_of(key.algorithm))), backend_->generate(key)}) {
+    ASSERT_FALSE(made);
+    EXPECT_EQ(made.error().code, Errc::bad_input);
+    EXPECT_THAT(made.error().detail, HasSubstr("does not know this curve"));
+  }
   const RawSession look(token_.config);
   EXPECT_EQ(look.count(CKO_PRIVATE_KEY, key.id) + look.count(CKO_PUBLIC_KEY, key.id), 0U);
 }

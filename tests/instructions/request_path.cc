@@ -84,7 +84,7 @@ class RequestPath {
                                   .extra_hosts = {},
                                   .now_ms = 1'700'000'000'000,
                                   .timestamp_ms = {}};
-  const authorise::Grants grants_{authorise::kDefaultGrants, 1};
+  const authorise::Grants grants_{authorise::kDefaultGrants.classes, 1};
   const hash::HmacKey key_ = make_key();
   const std::array<std::uint8_t, 150> message_{};
   std::array<std::uint8_t, 32> mac_{};

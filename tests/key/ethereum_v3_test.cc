@@ -18,7 +18,7 @@ std::string read_v3(const Json& keystore, const PassphraseSource& source) {
 }
 
 const Json& vector(std::string_view name) {
-  static const Json all = vectors("ethereum_v3.json").at("vectors");
+  static const Json all = vectors("ethereum_v3.json");
   for (const auto& row : all) {
     if (row.at("name") == name) return row;
   }
@@ -116,7 +116,7 @@ TEST(EthereumV3, RefusesWhatIsNoKeystore) {
   const std::string deep = std::string(5'000, '[') + std::string(5'000, ']');
   const std::string deep_object = R"({"version":3,"x":)" + deep + "}";
   for (const std::string& text : {std::string(), std::string("{"), std::string("[]"), std::string("3"), std::string("\xFF"), deep,
-                                  deep_object, std::string("-----BEGIN PRIVATE KEY-----")}) {
+                                  deep_object, begin("PRIVATE KEY")}) {
     EXPECT_EQ(outcome(read_ethereum_v3(test::secret_of(text), never)), "bad_input: the Ethereum keystore is no JSON object");
   }
   EXPECT_EQ(outcome(read_ethereum_v3(test::secret_of(std::string(kMaxKeyFile + 1, ' ')), never)),

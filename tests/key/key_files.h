@@ -39,9 +39,13 @@ inline std::string read(std::string_view pem, const PassphraseSource& source = n
   return outcome(read_pem(test::secret_of(pem), source));
 }
 
-inline nlohmann::json vectors(const char* name) {
+// begin is the line that begins a PEM block.
+inline std::string begin(const std::string& label) { return "-----BEGIN " + label + "-----"; }
+
+// vectors is a member of a file of tests/data/vectors.
+inline nlohmann::json vectors(const char* name, const char* member = "vectors") {
   std::ifstream file(std::string(CUSTOS_TEST_DATA) + "/vectors/" + name);
-  return nlohmann::json::parse(file);
+  return nlohmann::json::parse(file).at(member);
 }
 
 // Openssl runs the command line tool in a temporary folder; $PASS there is kPassphrase.

@@ -13,7 +13,7 @@ std::string cost_of(const Derivation& derivation, const KdfLimits& limits = {}) 
 }
 
 TEST(PassphraseCipher, ScryptAgreesWithRfc7914) {
-  for (const auto& vector : vectors("rfc7914_scrypt.json").at("vectors")) {
+  for (const auto& vector : vectors("rfc7914_scrypt.json")) {
     const std::string salt = vector.at("salt");
     const auto key = derive(Scrypt{as_bytes(salt), vector.at("n"), vector.at("r"), vector.at("p")},
                             test::secret_of(vector.at("passphrase").get<std::string>()), 64);

@@ -13,7 +13,7 @@ namespace custos::key {
 namespace {
 
 std::string pem(const std::string& label, const std::string& body) {
-  return "-----BEGIN " + label + "-----\n" + body + "\n-----END " + label + "-----\n";
+  return begin(label) + '\n' + body + "\n-----END " + label + "-----\n";
 }
 
 // with_der is a block of DER, given as hex.
@@ -58,8 +58,8 @@ TEST(PrivateKeyRefusal, SaysWhatAFileIsInstead) {
        "the parameters of a curve belong once, before an EC PRIVATE KEY: remove the others from the key file"},
       {key + "hello\n", "text follows the last block of the key file: remove what comes after its END line"},
       {key.substr(0, key.size() - 10), "the file ends inside its block PRIVATE KEY: it was cut off"},
-      {"-----BEGIN PRIVATE KEY-----\n" + key, "the block PRIVATE KEY has no end: the file is damaged"},
-      {"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n",
+      {begin("PRIVATE KEY") + '\n' + key, "the block PRIVATE KEY has no end: the file is damaged"},
+      {begin("PRIVATE KEY") + "\nAAAA\n-----END EC PRIVATE KEY-----\n",
        "the block PRIVATE KEY ends as another: the file is damaged"},
       {pem("PRIVATE KEY", "Comment: x\n\nAAAA"), "the headers of the block PRIVATE KEY are malformed"},
       {pem("PRIVATE KEY", "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\nAAAA"),
@@ -128,14 +128,14 @@ TEST(PrivateKeyRefusal, NamesEncryptionThatItDoesNotRead) {
             "bad_input: the key file is encrypted with the scheme PBE-SHA1-3DES" + remedy);
   EXPECT_EQ(read(openssl("pkcs8 -topk8 -in key -v2 camellia-256-cbc -passout env:PASS")),
             "bad_input: the key file is encrypted with the cipher CAMELLIA-256-CBC" + remedy);
-  const auto old = openssl.generate(Algorithm::ecdsa_p256, "ec");
+  openssl.generate(Algorithm::ecdsa_p256, "ec");
   EXPECT_EQ(read(openssl("ec -in ec -camellia256 -passout env:PASS")),
             "bad_input: the key file's DEK-Info names no cipher that Custos reads: encrypt it anew with openssl pkcs8 -topk8 -in "
             "FILE -v2 aes-256-cbc -out NEW");
 }
 
 TEST(PrivateKeyRefusal, RefusesAnEncryptedFileThatAsksForTooMuch) {
-  const auto file = vectors("private_keys.json").at("rfc7914_encrypted").get<std::string>();
+  const auto file = vectors("private_keys.json", "rfc7914_encrypted").get<std::string>();
   EXPECT_EQ(
       read(file),
       "bad_input: the key file asks for 1073741824 bytes of memory for scrypt, at most 536870912 are allowed: encrypt it anew "
@@ -191,7 +191,7 @@ TEST(PrivateKeyRefusal, RefusesAPublicKeyThatIsNotThePrivateKeys) {
   };
   const auto own = hex_der("key");
   const auto other = hex_der("other");
-  const std::size_t kPoint = 130;  // the last 65 bytes
+  constexpr std::size_t kPoint = 130;  // digits of the last 65 bytes
   EXPECT_EQ(read(with_der("PRIVATE KEY", own.substr(0, own.size() - kPoint) + other.substr(other.size() - kPoint))), why);
   EXPECT_EQ(read(with_der("PRIVATE KEY", own.substr(0, own.size() - 2) + "00")), why) << "no point at all, but once in 256";
 

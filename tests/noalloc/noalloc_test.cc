@@ -91,6 +91,24 @@ TEST_F(NoAllocation, OfOursInAFallback) {
   EXPECT_EQ(signer.stats().fallback, 1U);
 }
 
+TEST_F(NoAllocation, OfOursWhileAFallbackStandsReady) {
+  const auto admin = custodian_->administration();
+  ASSERT_TRUE(
+      admin.import_key({{"software", "spare"}, "hmac-sha256", "venue:binance", ""}, test::secret_of(test::kDocumentedSecret)));
+  CredentialChange change;
+  change.fallback = KeyName{"software", "spare"};
+  ASSERT_TRUE(admin.set_credential("binance-main", change));
+  ASSERT_TRUE(admin.grant("binance-main", {"fallback"}));
+  const auto signer = through_token(16);
+  SignedRequest out;
+  const auto request = test::order();
+  ASSERT_TRUE(signer.sign(request, out).ok());
+  AllocationRecord record;
+  for (int i = 0; i < 10; ++i) static_cast<void>(signer.sign(request, out));
+  EXPECT_EQ(ours(record), "");
+  EXPECT_EQ(signer.stats().armed, 11U);
+}
+
 TEST_F(NoAllocation, InARefusal) {
   const auto signer = through_token(1);
   SignedRequest out;

@@ -1,8 +1,12 @@
 #include "software/software_backend.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <thread>
 
+#include "custos/log.h"
 #include "software/keystore_fixture.h"
 #include "software/keystore_uri.h"
 #include "software/software_key.h"
@@ -428,6 +432,68 @@ TEST_F(SoftwareBackendTest, IdleKeysAreWipedAndOpenAgain) {
   EXPECT_EQ(sealers_["main"]->opened, opened + 1);
   EXPECT_TRUE(key.is_open());
 }
+
+TEST_F(SoftwareBackendTest, SignsFromManyThreadsWhileItsKeyIsMovedSweptAndDestroyed) {
+  auto with_idle = config();
+  with_idle.idle = std::chrono::seconds(1);
+  const auto backend = open(with_idle);
+  const auto id = add_key(*backend, "a#1");
+  const auto prepared = prepare(*backend, id);
+  const Bytes expected = signature_of(*prepared, "message");
+  std::atomic<std::size_t> wrong{0};
+  std::vector<std::thread> signers;
+  for (int t = 0; t < 4; ++t) {
+    signers.emplace_back([&] {
+      Bytes mac(32);
+      SignStatus status;
+      while ((status = prepared->sign(as_bytes("message"), mac, std::nullopt)).ok()) {
+        if (mac != expected) ++wrong;
+      }
+      if (status.code != Errc::revoked && status.code != Errc::not_found) ++wrong;
+    });
+  }
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_TRUE(backend->seal(id, under(i % 2 == 0 ? "main" : "spare")));
+    backend->sweep();
+    clock_.advance(std::chrono::seconds(1));
+    backend->sweep();
+    EXPECT_TRUE(prepared->exists(std::nullopt).ok());
+  }
+  EXPECT_TRUE(backend->unseal(id));
+  EXPECT_TRUE(backend->destroy(id));
+  for (auto& signer : signers) signer.join();
+  EXPECT_EQ(wrong, 0U);
+}
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // they replace mlock by nothing
+// work_without_locked_memory answers 0 when a key was made and signed, and one warning said that its memory is not locked.
+int work_without_locked_memory(KeystoreConfig config, const PassphraseProvider& passphrase) {
+  const rlimit none{0, 0};
+  constexpr uid_t kNobody = 65534;
+  if (::setrlimit(RLIMIT_MEMLOCK, &none) != 0) return 10;
+  if (::geteuid() == 0 && ::setresuid(kNobody, kNobody, kNobody) != 0) return 11;  // root may lock without limit
+  static int warnings = 0;
+  set_log_sink([](LogLevel level, std::string_view line) {
+    if (level == LogLevel::warning && line.find("refused to lock memory") != std::string_view::npos) ++warnings;
+  });
+  const test::TemporaryFolder own;
+  config.file = own.path() / "keystore";
+  auto backend = SoftwareBackend::open(std::move(config), passphrase, {}, Clock::system());
+  if (!backend) return 12;
+  key::KeyTemplate key;
+  key.id = key::KeyId::random();
+  key.label = "a#1";
+  if (!(*backend)->generate(key)) return 13;
+  auto prepared = (*backend)->prepare(key.id, Algorithm::hmac_sha256, 0);
+  Bytes mac(32);
+  if (!prepared || !(*prepared)->sign(as_bytes("message"), mac, std::nullopt).ok()) return 14;
+  return warnings == 1 ? 0 : 15;
+}
+
+TEST_F(SoftwareBackendTest, WorksWithoutLockedMemoryAndWarnsOnce) {
+  EXPECT_EQ(in_child([&] { return work_without_locked_memory(config(), passphrase()); }), 0);
+}
+#endif
 
 }  // namespace
 }  // namespace custos::software

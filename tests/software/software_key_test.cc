@@ -256,6 +256,7 @@ TEST_F(SoftwareKeyTest, AnotherEntryIsAnotherGeneration) {
   EXPECT_EQ(key->generation(), 2U);
   EXPECT_FALSE(key->is_open()) << "what it had opened is wiped";
   expect_signs(*key);
+  key->sweep();
   clock_.advance(std::chrono::seconds(10));
   key->sweep();
   counts_.entry = 3;

@@ -15,6 +15,12 @@ namespace custos::test {
 
 inline constexpr std::string_view kSpare = "software:spare";
 
+// signed_by_fallback tells whether the answer says so; the venue's own warnings may stand beside it.
+inline bool signed_by_fallback(const SignedRequest& answer) {
+  return std::ranges::any_of(answer.warnings(),
+                             [](std::string_view text) { return text.starts_with("the fallback key signed"); });
+}
+
 class FallbackHome : public HomeFixture {
  protected:
   void SetUp() override {

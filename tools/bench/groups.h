@@ -40,6 +40,7 @@ inline constexpr std::size_t kArmedAhead = 64;
 Result<void> run_key_group(Workbench& bench, const Run& run);       // closed loop on one key
 Result<void> run_open_group(Workbench& bench, const Run& run);      // open loop at fixed rates
 Result<void> run_software_group(const Run& run);                    // HMAC in software, call by call
+Result<void> run_signing_group(const Run& run);                     // private keys in software
 Result<void> run_request_group(Workbench& bench, const Run& run);   // a whole Binance order
 Result<void> run_message_group(Workbench& bench, const Run& run);   // messages from 64 B to 4 KiB
 Result<void> run_registry_group(Workbench& bench, const Run& run);  // 1, 100 and 10,000 credentials

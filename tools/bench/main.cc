@@ -21,11 +21,18 @@ namespace {
 
 struct Group {
   std::string_view name;
-  Result<void> (*run)(Workbench& bench, const Run& run);  // nullptr: needs no token
+  Result<void> (*run)(Workbench& bench, const Run& run);  // nullptr: it needs no token
+  Result<void> (*run_alone)(const Run& run) = nullptr;
 };
-constexpr Group kGroups[] = {{"key", run_key_group},     {"open", run_open_group},        {"request", run_request_group},
-                             {"software", nullptr},      {"message", run_message_group},  {"shelf", run_shelf_group},
-                             {"burst", run_burst_group}, {"registry", run_registry_group}};
+constexpr Group kGroups[] = {{"key", run_key_group},
+                             {"open", run_open_group},
+                             {"request", run_request_group},
+                             {"software", nullptr, run_software_group},
+                             {"signing", nullptr, run_signing_group},
+                             {"message", run_message_group},
+                             {"shelf", run_shelf_group},
+                             {"burst", run_burst_group},
+                             {"registry", run_registry_group}};
 
 bool wanted(const cli::BenchOptions& options, std::string_view group) {
   return options.only.empty() || std::ranges::find(options.only, group) != options.only.end();
@@ -40,7 +47,7 @@ void say(Progress& progress, std::string_view kind, std::string_view line) {
 Result<void> run_groups(const cli::BenchOptions& options, Workbench* bench, const Run& run) {
   for (const Group& group : kGroups) {
     if (!wanted(options, group.name) || interrupted()) continue;
-    auto done = group.run == nullptr ? run_software_group(run) : group.run(*bench, run);
+    auto done = group.run == nullptr ? group.run_alone(run) : group.run(*bench, run);
     if (!done) return done;
   }
   return {};

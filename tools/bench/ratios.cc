@@ -58,6 +58,16 @@ void add_software_rows(Rows& rows, const Report& report) {
   rows.divide("HMAC in software, Custos / bare compression calls", custos, report.call_ns("transform"), Goal::at_most, 1.2);
 }
 
+void add_signing_rows(Rows& rows, const Report& report) {
+  const auto divide = [&](const char* name, const char* left, const char* right, Goal goal, double limit) {
+    rows.divide(name, report.find("signing", left), report.find("signing", right), &Measurement::Figures::p50, goal, limit);
+  };
+  divide("Ed25519 in software, p50, Custos / OpenSSL", "ed25519_custos", "ed25519_openssl", Goal::at_most, 1.1);
+  divide("P-256 in software, p50, Custos / OpenSSL", "ecdsa-p256_custos", "ecdsa-p256_openssl", Goal::at_most, 1.1);
+  divide("secp256k1 in software, p50, OpenSSL / Custos", "ecdsa-secp256k1_openssl", "ecdsa-secp256k1_custos", Goal::at_least, 8);
+  divide("RSA-2048 in software, p50, Custos / OpenSSL", "rsa-2048_custos", "rsa-2048_openssl", Goal::none, 0);
+}
+
 void add_request_rows(Rows& rows, const Report& report, bool softhsm) {
   constexpr Figure kP50 = &Measurement::Figures::p50;
   const auto* software = report.find("request", "software");
@@ -93,6 +103,7 @@ std::vector<Ratio> ratios_of(const Report& report) {
   Rows rows;
   add_key_rows(rows, report, softhsm, nss);
   add_software_rows(rows, report);
+  add_signing_rows(rows, report);
   add_request_rows(rows, report, softhsm);
   add_open_rows(rows, report, softhsm);
   return std::move(rows).take();

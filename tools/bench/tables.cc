@@ -123,6 +123,13 @@ Table software_table(const Report& report) {
   return table;
 }
 
+Table signing_table(const Report& report) {
+  constexpr Column kFirst[] = {kWay};
+  constexpr Column kMore[] = {{"per second", per_second}, {"allocs", allocations}};
+  return group_table(report, {"signing", "Private keys in software", "signatures of 150 B, closed loop on one thread", {}, 1, {}},
+                     kFirst, kMore);
+}
+
 Table message_table(const Report& report) {
   constexpr Column kFirst[] = {{"message", load_text}, kWay};
   constexpr Column kMore[] = {{"per second", per_second}};
@@ -209,8 +216,8 @@ std::string goal_text(const Ratio& ratio) {
 
 std::vector<Table> tables_of(const Report& report) {
   std::vector<Table> tables;
-  for (const auto& make : {key_table, open_table, request_table, software_table, message_table, registry_table, shelf_table,
-                           burst_table, ratio_table}) {
+  for (const auto& make : {key_table, open_table, request_table, software_table, signing_table, message_table, registry_table,
+                           shelf_table, burst_table, ratio_table}) {
     if (Table table = make(report); !table.rows.empty()) tables.push_back(std::move(table));
   }
   return tables;

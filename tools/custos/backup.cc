@@ -21,7 +21,7 @@ constexpr std::string_view kPassphrase = "passphrase of the backup";
 
 // comes_back tells in a few words what a key needs after a restore.
 std::string comes_back(const BackupKey& key) {
-  if (!key.inside) return "no: only in its device";
+  if (!key.inside) return key.purpose == "registry" ? "no: a restore makes another" : "no: only in its device";
   if (key.sealed_under.empty()) return "yes, with the keystore's passphrase";
   return "yes, while " + key.sealed_under + " is in its token";
 }
@@ -94,7 +94,7 @@ std::string to_text(const RestoreReport& report, const Cli& cli) {
   if (!report.kept_aside.empty()) text += "  the files before it are in " + escaped(report.kept_aside.string()) + '\n';
   for (const auto& made : report.made) text += "  made " + escaped(made) + '\n';
   for (const auto& lost : report.lost)
-    text += "  LOST " + escaped(lost) + ": it was only in its device; make or import another\n";
+    text += "  LOST " + escaped(lost) + ": nothing can open it any more; make or import another\n";
   for (const auto& unknown : report.not_seen) text += "  not looked at: " + escaped(unknown) + '\n';
   return text + "\nTry next:\n  custos" + home_argument(cli) + " doctor\n";
 }

@@ -13,7 +13,7 @@
 namespace custos::cli {
 
 // kBenchGroups are the comparisons that --only names.
-inline constexpr std::array<std::string_view, 8> kBenchGroups{"key",     "open",     "software", "request",
+inline constexpr std::array<std::string_view, 9> kBenchGroups{"key",     "open",     "software", "signing", "request",
                                                               "message", "registry", "shelf",    "burst"};
 
 struct BenchOptions {
