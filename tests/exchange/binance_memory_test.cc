@@ -60,7 +60,7 @@ TEST(BinanceMemory, CanonicaliseAuthoriseAndPlaceAllocateNothing) {
   Attempt attempt = mixed_order();
   ASSERT_TRUE(attempt.canonicalise().ok());
   const Venue& venue = *find_venue("binance");
-  const authorise::Grants grants(authorise::kDefaultGrants, 1);
+  const authorise::Grants grants(authorise::kDefaultGrants.classes, 1);
   const std::array<std::uint8_t, 32> signature{};
 
   const std::size_t before = allocations();

@@ -17,7 +17,7 @@ using enum facts::OperationClass;
 
 std::span<const Operation> rows() { return find_venue("binance")->operations; }
 
-bool is_default(OperationClass c) { return authorise::kDefaultGrants.has(c); }
+bool is_default(OperationClass c) { return authorise::kDefaultGrants.classes.has(c); }
 
 // Reads whose bytes are those of a transfer or a management call, which demands the same name or fewer: no default grant covers
 // them. A new one must be looked at before it joins this list.
@@ -57,14 +57,14 @@ TEST(BinanceTable, EveryOrdinaryReadAndTradeIsSignedByDefault) {
     Attempt attempt = with_required(row);
     const auto status = attempt.canonicalise();
     EXPECT_TRUE(status.ok()) << show(row) << ": " << explain(status, attempt.draft);
-    EXPECT_TRUE(attempt.is_granted(authorise::kDefaultGrants)) << show(row) << " needs " << row.required;
+    EXPECT_TRUE(attempt.is_granted(authorise::kDefaultGrants.classes)) << show(row) << " needs " << row.required;
   }
 }
 
 TEST(BinanceTable, ReadsThatShareTheirBytesWithMoreAreRefusedByDefault) {
   for (const auto& row : rows()) {
     if (!shares_bytes_with_more(row)) continue;
-    EXPECT_FALSE(with_required(row).is_granted(authorise::kDefaultGrants)) << show(row);
+    EXPECT_FALSE(with_required(row).is_granted(authorise::kDefaultGrants.classes)) << show(row);
   }
 }
 
@@ -76,7 +76,7 @@ TEST(BinanceTable, NoTradeReachesMoreWithAllItsOptionalParameters) {
       for (const auto name : words(list)) params.push_back({name, "1"});
     }
     Attempt attempt(row.method, row.path);
-    EXPECT_TRUE(attempt.params(params).is_granted(authorise::kDefaultGrants)) << show(row);
+    EXPECT_TRUE(attempt.params(params).is_granted(authorise::kDefaultGrants.classes)) << show(row);
   }
 }
 
@@ -85,7 +85,7 @@ TEST(BinanceTable, EveryOtherRowIsRefusedByDefault) {
     if (is_default(row.operation_class)) continue;
     Attempt attempt = with_required(row);
     ASSERT_TRUE(attempt.canonicalise().ok()) << show(row);
-    EXPECT_FALSE(attempt.is_granted(authorise::kDefaultGrants)) << show(row);
+    EXPECT_FALSE(attempt.is_granted(authorise::kDefaultGrants.classes)) << show(row);
   }
 }
 
@@ -115,7 +115,7 @@ TEST(BinanceTable, NearMissesOfPathsAreNotSignedByDefault) {
           path + "/../" + path.substr(path.rfind('/') + 1), path + " ", path + "?", path + ";x"}) {
       Attempt attempt = with_required(row);
       attempt.request.path = near;
-      EXPECT_FALSE(attempt.is_granted(authorise::kDefaultGrants)) << near;
+      EXPECT_FALSE(attempt.is_granted(authorise::kDefaultGrants.classes)) << near;
     }
   }
 }

@@ -42,7 +42,7 @@ TEST(Lifecycle, RefusesAnotherWordAndNamesIt) {
   EXPECT_EQ(state.error().code, Errc::bad_input);
   EXPECT_EQ(state.error().detail, "'Active' is not a key's state");
   EXPECT_FALSE(parse_origin(""));
-  EXPECT_FALSE(parse_custody("software"));
+  EXPECT_FALSE(parse_custody("Software"));
   EXPECT_FALSE(parse_recoverability("active"));
 }
 

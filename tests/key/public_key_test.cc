@@ -114,9 +114,10 @@ TEST(PublicKey, TakesCompressedPoints) {
 }
 
 TEST(PublicKey, RefusesWhatIsNoPointOfTheCurve) {
-  for (const auto& [algorithm, point] :
+  for (const auto& [of, point] :
        {std::pair{Algorithm::ecdsa_p256, kGeneratorP256}, std::pair{Algorithm::ecdsa_secp256k1, kGeneratorSecp256k1}}) {
-    const auto refused = [&, algorithm = algorithm](const Bytes& bytes) { return !PublicKey::ecdsa(algorithm, bytes); };
+    const Algorithm algorithm = of;
+    const auto refused = [algorithm](const Bytes& bytes) { return !PublicKey::ecdsa(algorithm, bytes); };
     Bytes changed = point;
     changed[64] ^= 1;
     EXPECT_TRUE(refused(changed)) << "off the curve";
