@@ -141,7 +141,8 @@ class Backend {
   virtual Result<MadeKey> generate(const KeyTemplate& key) = 0;
   virtual Result<MadeKey> import_key(const KeyTemplate& key, const SecretBytes& material) = 0;
 
-  // creation_warning says what a person must know before a key of that algorithm is made here: what cannot be undone. Empty: nothing.
+  // creation_warning says what a person must know before a key of that algorithm is made here: what cannot be undone. Empty:
+  // nothing.
   [[nodiscard]] virtual std::string creation_warning(Algorithm algorithm) const {
     static_cast<void>(algorithm);
     return {};

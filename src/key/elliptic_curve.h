@@ -17,8 +17,8 @@ inline constexpr std::size_t kScalarSize = 32;
 inline constexpr std::size_t kPointSize = 65;  // 0x04 ‖ x ‖ y (SEC 1, 2.3.3)
 using Point = std::array<std::uint8_t, kPointSize>;
 
-// is_below_order tells whether 32 big-endian bytes are less than n, the order of the algorithm's curve; is_scalar, whether they are
-// in [1, n - 1]. Both in constant time.
+// is_below_order tells whether 32 big-endian bytes are less than n, the order of the algorithm's curve; is_scalar, whether they
+// are in [1, n - 1]. Both in constant time.
 [[nodiscard]] bool is_below_order(Algorithm algorithm, ByteView number) noexcept;
 [[nodiscard]] bool is_scalar(Algorithm algorithm, ByteView scalar) noexcept;
 

@@ -69,8 +69,8 @@ struct CredentialView {
   std::uint64_t epoch = 0;  // of the control page, read before the snapshot
 };
 
-// FallbackUses is the part of the registry that tells, across processes, what fallbacks are doing. It changes without an event and
-// without an epoch, and is not sealed. Thread-safe.
+// FallbackUses is the part of the registry that tells, across processes, what fallbacks are doing. It changes without an event
+// and without an epoch, and is not sealed. Thread-safe.
 class FallbackUses {
  public:
   virtual ~FallbackUses() = default;

@@ -131,7 +131,8 @@ TEST_P(EngineMemory, HoldsItsKeyInUndumpedPagesOnly) {
   EXPECT_FALSE(idle.findings.empty()) << "the key must be somewhere";
   engine->reset();
   EXPECT_EQ(scan_memory(patterns).findings.size(), 0U) << "after its end";
-  for (const auto& freed : freed_secrets()) ADD_FAILURE() << freed.pattern << " was freed without a wipe by" << describe_frames(freed.freed_by);
+  for (const auto& freed : freed_secrets())
+    ADD_FAILURE() << freed.pattern << " was freed without a wipe by" << describe_frames(freed.freed_by);
   watch_frees(nullptr);
 }
 

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "software/engine.h"
 
@@ -64,7 +65,8 @@ TEST(OpenSslContext, HandsOptionsToTheProvider) {
 }
 
 TEST(OpenSslContext, RefusesNamesAndValuesThatOpenSslWouldReadMoreInto) {
-  for (const std::string name : {"", "1st", "a b", "a.b", "a\nb", "a=b", "..", "[x]", std::string(65, 'a').c_str()}) {
+  for (const std::string& name :
+       std::vector<std::string>{"", "1st", "a b", "a.b", "a\nb", "a=b", "..", "[x]", std::string(65, 'a')}) {
     EXPECT_THAT(opened({.name = name, .options = {}}), HasSubstr("is no name")) << name;
   }
   for (const std::string option : {"", ".include", "a b", "a\n[x]", "$a", "a=b"}) {

@@ -64,7 +64,8 @@ TEST_F(OpenSslStore, AsksForThePassphraseOfAnEncryptedFile) {
             "authentication: the OpenSSL store 'vendor' does not open with this PIN or passphrase");
   EXPECT_EQ(refusal("key.pem", []() -> Result<SecretBytes> { return fail(Errc::not_found, Origin::config, "no PIN file"); }),
             "not_found: no PIN file");
-  EXPECT_EQ(refusal("key.pem", key::passphrase(std::string(5000, 'x').c_str())).substr(0, 10), "bad_input:");
+  const std::string endless(5000, 'x');
+  EXPECT_EQ(refusal("key.pem", key::passphrase(endless)).substr(0, 10), "bad_input:");
 }
 
 TEST_F(OpenSslStore, SaysThatNothingIsThere) {
