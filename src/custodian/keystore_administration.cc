@@ -80,12 +80,16 @@ Result<registry::KeyView> seal_key_view(Custodian::Impl& home, const KeyName& un
   return **std::move(view);
 }
 
-Result<KdfCost> cost_for(std::chrono::milliseconds work) {
-  return work.count() == 0 ? Result<KdfCost>(KdfCost{}) : software::calibrate(work);
-}
-
-// record_passphrase puts the change of the passphrase among the events.
-Result<void> record_passphrase(Custodian::Impl& home, std::string_view action) {
+// set_passphrase has the keystore take a judged passphrase, and puts that among the events.
+Result<void> set_passphrase(Custodian::Impl& home, const SecretBytes& passphrase, std::chrono::milliseconds work,
+                            Result<void> (SoftwareBackend::*set)(const SecretBytes&, const KdfCost&), std::string_view action) {
+  if (auto unsealed = home.unseal(); !unsealed) return unsealed;
+  if (auto judged = check_new_passphrase(home.mode, passphrase); !judged) return judged;
+  auto keystore = home.backends.keystore();
+  if (!keystore) return keystore.failure();
+  auto cost = work.count() == 0 ? Result<KdfCost>(KdfCost{}) : software::calibrate(work);
+  if (!cost) return cost.failure();
+  if (auto done = ((**keystore).*set)(passphrase, *cost); !done) return done;
   return home.registry->change(home.actor, [&](registry::Change& change) { return change.record(action, "keystore", "", ""); });
 }
 
@@ -162,27 +166,13 @@ Result<void> Administration::verify_keystore() const {
 }
 
 Result<KeystoreInfo> Administration::initialise_keystore(SecretBytes passphrase, std::chrono::milliseconds work) const {
-  if (auto unsealed = impl_->unseal(); !unsealed) return unsealed.failure();
-  if (auto judged = check_new_passphrase(impl_->mode, passphrase); !judged) return judged.failure();
-  auto keystore = impl_->backends.keystore();
-  if (!keystore) return keystore.failure();
-  auto cost = cost_for(work);
-  if (!cost) return cost.failure();
-  if (auto done = (*keystore)->initialise(passphrase, *cost); !done) return done.failure();
-  if (auto recorded = record_passphrase(*impl_, "keystore.initialised"); !recorded) return recorded.failure();
-  return show_keystore();
+  auto done = set_passphrase(*impl_, passphrase, work, &SoftwareBackend::initialise, "keystore.initialised");
+  return done ? show_keystore() : Result<KeystoreInfo>(done.failure());
 }
 
 Result<KeystoreInfo> Administration::change_keystore_passphrase(SecretBytes passphrase, std::chrono::milliseconds work) const {
-  if (auto unsealed = impl_->unseal(); !unsealed) return unsealed.failure();
-  if (auto judged = check_new_passphrase(impl_->mode, passphrase); !judged) return judged.failure();
-  auto keystore = impl_->backends.keystore();
-  if (!keystore) return keystore.failure();
-  auto cost = cost_for(work);
-  if (!cost) return cost.failure();
-  if (auto done = (*keystore)->change_passphrase(passphrase, *cost); !done) return done.failure();
-  if (auto recorded = record_passphrase(*impl_, "keystore.passphrase changed"); !recorded) return recorded.failure();
-  return show_keystore();
+  auto done = set_passphrase(*impl_, passphrase, work, &SoftwareBackend::change_passphrase, "keystore.passphrase changed");
+  return done ? show_keystore() : Result<KeystoreInfo>(done.failure());
 }
 
 }  // namespace custos

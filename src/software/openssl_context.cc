@@ -103,7 +103,16 @@ std::string properties_of(const std::string& name) { return name == "default" ||
 OpenSslContext::OpenSslContext(const ProviderSettings& settings)
     : context_(OSSL_LIB_CTX_new()), is_default_(settings.name == "default"), properties_(properties_of(settings.name)) {}
 
-OpenSslContext::~OpenSslContext() { OSSL_LIB_CTX_free(context_); }
+OpenSslContext::~OpenSslContext() {
+  for (OSSL_PROVIDER* provider : providers_) OSSL_PROVIDER_unload(provider);
+  OSSL_LIB_CTX_free(context_);
+}
+
+bool OpenSslContext::load_provider(const char* name) {
+  OSSL_PROVIDER* provider = OSSL_PROVIDER_load(context_, name);
+  if (provider != nullptr) providers_.push_back(provider);
+  return provider != nullptr;
+}
 
 Result<void> OpenSslContext::load(const ProviderSettings& settings, const char* beside) {
   if (auto heap = ensure_secure_heap(); !heap) return heap;
@@ -111,11 +120,10 @@ Result<void> OpenSslContext::load(const ProviderSettings& settings, const char* 
   auto text = configuration(settings);
   if (!text) return text.failure();
   const key::ErrorScope errors;
-  // A provider stays loaded until its context is freed.
-  if (!load_configuration(context_, *text) || OSSL_PROVIDER_load(context_, settings.name.c_str()) == nullptr) {
+  if (!load_configuration(context_, *text) || !load_provider(settings.name.c_str())) {
     return refuse("the OpenSSL provider " + settings.name + " cannot be loaded: " + errors.reason() + std::string(kRemedy));
   }
-  if (!is_default_ && OSSL_PROVIDER_load(context_, beside) == nullptr) {
+  if (!is_default_ && !load_provider(beside)) {
     return refuse("OpenSSL's provider " + std::string(beside) + " cannot be loaded: " + errors.reason());
   }
   return {};

@@ -4,10 +4,12 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "custos/result.h"
 
 struct ossl_lib_ctx_st;
+struct ossl_provider_st;
 
 namespace custos::software {
 
@@ -39,9 +41,11 @@ class OpenSslContext {
  private:
   explicit OpenSslContext(const ProviderSettings& settings);
   [[nodiscard]] Result<void> load(const ProviderSettings& settings, const char* beside);
+  [[nodiscard]] bool load_provider(const char* name);
   [[nodiscard]] Result<void> check(const ProviderSettings& settings) const;
 
   ossl_lib_ctx_st* const context_;
+  std::vector<ossl_provider_st*> providers_;
   const bool is_default_;
   const std::string properties_;
 };

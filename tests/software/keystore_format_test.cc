@@ -165,7 +165,10 @@ TEST(KeystoreFormat, OnlySoftwareEntriesArePartOfTheMac) {
 
 TEST(KeystoreFormat, RefusesAnEmptyFileAnotherProgramsAndANewerOne) {
   expect_refused({}, "is empty");
-  for (const std::string_view other : {"SQLite format 3\0 and more", "-----BEGIN PRIVATE KEY-----", "{\"crypto\":{}}", "c"}) {
+  for (const std::string_view other : {"SQLite format 3\0 and more",
+                                       "-----BEGIN "
+                                       "PRIVATE KEY-----",
+                                       "{\"crypto\":{}}", "c"}) {
     expect_refused(Bytes(other.begin(), other.end()), "is not a keystore of Custos");
   }
   Bytes newer = file_of({});
