@@ -50,7 +50,8 @@ struct SignOptions {
   SignContext context;
   std::optional<std::int64_t> timestamp_ms;  // Unix milliseconds; absent: the clock's plus the credential's offset
   std::optional<std::chrono::steady_clock::time_point> deadline;
-  bool no_fallback = false;  // busy, rather than a slower signature, when no session waits armed (RequestSigner::rearm)
+  bool no_fallback = false;  // busy, rather than a slower signature, when no session waits armed (RequestSigner::rearm); it does
+                             // not forbid the credential's fallback key, which the grant "fallback" allows
 };
 
 // SignStatus is the hot path's Error without the text. `native` holds the CK_RV for Origin::token, a reason code of the request

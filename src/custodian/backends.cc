@@ -90,10 +90,10 @@ Result<std::shared_ptr<key::Backend>> Backends::open(std::string_view name) {
 }
 
 Result<std::shared_ptr<software::SoftwareBackend>> Backends::keystore() {
+  auto home_id = home_id_();  // asks the registry, under its own lock: before ours, as those do who come from a change of it
+  if (!home_id) return home_id.failure();
   const std::lock_guard lock(mutex_);
   if (keystore_) return keystore_;
-  auto home_id = home_id_();
-  if (!home_id) return home_id.failure();
   software::KeystoreConfig config{.file = home_ / "keystore",
                                   .home_id = *std::move(home_id),
                                   .provider = {config_.software.provider, config_.software.provider_options},
@@ -103,7 +103,10 @@ Result<std::shared_ptr<software::SoftwareBackend>> Backends::keystore() {
       [this](const key::SealReference& under) { return sealer(under); }, Clock::system());
   if (!opened) return opened;
   keystore_ = *std::move(opened);
-  if (auto started = start_sweeper(); !started) return started.failure();
+  if (auto started = start_sweeper(); !started) {
+    keystore_.reset();
+    return started.failure();
+  }
   return keystore_;
 }
 
@@ -124,11 +127,6 @@ Result<std::shared_ptr<key::Sealer>> Backends::sealer(const key::SealReference& 
   auto opened = (*token)->sealer(under.key, under.algorithm);
   if (!opened) return opened.failure();
   return std::shared_ptr<key::Sealer>(*std::move(opened));
-}
-
-void Backends::sweep() noexcept {
-  std::unique_lock lock(mutex_, std::try_to_lock);
-  if (lock && keystore_) keystore_->sweep();
 }
 
 Result<SecretBytes> Backends::read_passphrase(software::Wanted wanted) {

@@ -47,9 +47,6 @@ class Backends {
   // close forgets what is open: it is opened anew when it is needed next.
   void close();
 
-  // sweep wipes keystore keys that nobody has used for a while.
-  void sweep() noexcept;
-
  private:
   // Sweeper is what the thread that wipes idle keys works with; it outlives a Backends that cannot wait for it.
   struct Sweeper;

@@ -18,38 +18,43 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMostConfig = 1024 * 1024;
 
-// Picture is the home at one moment: while it is taken nobody writes the keystore, and a key's material is made before its row.
+// kMostTries bounds how often the keystore may be written while a picture is taken.
+constexpr int kMostTries = 10;
+
+// Picture is the home at one moment: the keystore is the same before and after the registry was copied, and a key's material is
+// made before its row.
 struct Picture {
   Bytes registry, keystore;
   std::string config;
 };
 
+// take_stores holds no lock of one while it waits for the other: who makes a key holds the registry and waits for the keystore. A
+// keystore that was written meanwhile is read again.
+Result<Picture> take_stores(registry::Registry& registry, const software::KeystoreFile& keystore) {
+  auto before = keystore.read();
+  for (int i = 0; before && i < kMostTries; ++i) {
+    auto rows = registry.copy();
+    if (!rows) return rows.failure();
+    auto after = keystore.read();
+    if (after && after->image.bytes() == before->image.bytes()) {
+      return Picture{.registry = *std::move(rows), .keystore = after->image.bytes(), .config = {}};
+    }
+    before = std::move(after);
+  }
+  if (!before) return before.failure();
+  return fail(Errc::busy, Origin::home,
+              keystore.path().string() + " is written without pause: make the backup when no keys are being made");
+}
+
 Result<Picture> take_picture(Custodian::Impl& home, const std::string& home_id) {
   auto id = key::KeyId::parse(home_id);
   if (!id) return id.failure();
-  Picture picture;
-  {
-    const software::KeystoreFile file(home.home / kKeystorePart, *id);
-    const auto lock = file.lock();
-    if (!lock) return Unexpected{lock.error()};
-    auto state = file.read();
-    if (!state) return state.failure();
-    picture.keystore = state->image.bytes();
-    auto registry = home.registry->copy();
-    if (!registry) return registry.failure();
-    picture.registry = *std::move(registry);
-  }
+  auto picture = take_stores(*home.registry, {home.home / kKeystorePart, *id});
+  if (!picture) return picture;
   auto config = read_text_file(home.home / kConfigPart, kMostConfig);
   if (!config) return config.failure();
-  picture.config = *std::move(config);
+  picture->config = *std::move(config);
   return picture;
-}
-
-std::string sealed_under(const std::string& uri, const KeyDirectory& directory) {
-  const auto reference = software::SoftwareBackend::sealed_under(uri);
-  if (!reference) return {};
-  const auto name = directory.names.find(reference->key.text());
-  return name == directory.names.end() ? reference->token + ":" + reference->key.text() : name->second.text();
 }
 
 Result<std::vector<BackupKey>> list_keys(registry::Registry& registry) {
@@ -73,7 +78,7 @@ Result<std::vector<BackupKey>> list_keys(registry::Registry& registry) {
     if (!copies) return copies.failure();
     for (const auto& copy : *copies) {
       key.custody = copy.custody;
-      if (key.inside) key.sealed_under = sealed_under(copy.uri, *directory);
+      if (key.inside) key.sealed_under = directory->sealed_under(copy.uri);
     }
     keys.push_back(std::move(key));
   }

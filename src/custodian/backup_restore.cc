@@ -21,6 +21,7 @@
 #include "custodian/seal_key.h"
 #include "hsm/turn.h"
 #include "key/lifecycle.h"
+#include "software/keystore_file.h"
 
 namespace custos {
 namespace {
@@ -62,9 +63,8 @@ class Restore {
     if (auto checked = check_private(home_, FileKind::folder); !checked) return checked.failure();
     const auto turn = hsm::Turn::take(home_ / "init");  // neither beside an init nor beside another restore
     if (!turn) return Unexpected{turn.error()};
-    for (const auto step : {&Restore::begin, &Restore::move_aside, &Restore::place}) {
-      if (auto done = (this->*step)(); !done) return done.failure();
-    }
+    if (auto begun = begin(); !begun) return begun.failure();
+    if (auto exchanged = exchange(); !exchanged) return exchanged.failure();
     for (const auto step : {&Restore::open, &Restore::token, &Restore::seal}) {
       if (auto done = (this->*step)(); !done) return to_be_continued(done.error());
     }
@@ -81,17 +81,35 @@ class Restore {
   Result<void> begin() {
     auto standing = RestoreMarker::read(home_);
     if (!standing) return standing.failure();
-    if (standing->has_value()) {
+    auto files = files_that_belong(home_);
+    if (!files) return files.failure();
+    if (standing->has_value() && goes_on(**standing, *files)) {
       marker_ = **std::move(standing);
       return {};
     }
-    auto files = files_that_belong(home_);
-    if (!files) return files.failure();
-    if (!files->empty()) {
+    if (standing->has_value() || !files->empty()) {
       if (auto confirmed = confirm(); !confirmed) return confirmed;
+    }
+    marker_.backup = backup_.sha256;
+    if (!files->empty()) {
       marker_.aside = free_name();
+    } else if (standing->has_value()) {
+      marker_.aside = (*standing)->aside;
     }
     return marker_.write(home_);
+  }
+
+  // goes_on tells whether the unfinished restore is this one and its home as it left it: a person may have begun to put back what
+  // lay aside, and is asked like anybody whose home stands here.
+  [[nodiscard]] bool goes_on(const RestoreMarker& standing, const std::vector<fs::path>& files) const {
+    if (standing.backup != backup_.sha256) return false;
+    if (standing.aside.empty()) return true;
+    const fs::path aside = home_ / standing.aside;
+    std::error_code error;
+    if (standing.stage == Stage::moving) {
+      return std::ranges::none_of(files, [&](const fs::path& file) { return fs::exists(aside / file.filename(), error); });
+    }
+    return !fs::is_empty(aside, error) && !error;
   }
 
   Result<void> confirm() const {
@@ -106,6 +124,14 @@ class Restore {
     std::string free = name;
     for (int i = 2; fs::exists(home_ / free, error); ++i) free = name + "-" + std::to_string(i);
     return free;
+  }
+
+  // exchange lets nobody write the keystore between the old files and the new: a writer that waits finds the new ones.
+  Result<void> exchange() {
+    const auto lock = software::KeystoreFile(home_ / kKeystorePart, std::nullopt).lock();
+    if (!lock) return Unexpected{lock.error()};
+    if (auto moved = move_aside(); !moved) return moved;
+    return place();
   }
 
   Result<void> move_aside() {

@@ -186,6 +186,12 @@ Result<StoreSettings> read_store(std::string_view name, const toml::table& table
   if (store.custody != "software" && store.custody != "device") {
     reader.note(*reader.node("custody"), "custody must be \"software\" or \"device\"");
   }
+  if (store.custody == "device" && (store.provider == "default" || store.uri.starts_with("file:"))) {
+    reader.note(
+        *reader.node("custody"),
+        "a key that OpenSSL's own provider reads is in this process's memory, not in a device: leave custody out, or name the "
+        "device's provider");
+  }
   if (reader.error()) return Unexpected{*reader.error()};
   return store;
 }

@@ -6,10 +6,12 @@
 #include "base/log.h"
 #include "custodian/custodian_impl.h"
 #include "custodian/files.h"
+#include "custodian/key_spec.h"
 #include "custodian/process.h"
 #include "custodian/production.h"
 #include "custodian/request_signer.h"
 #include "custodian/restore_marker.h"
+#include "custodian/seal_key.h"
 #include "custos/administration.h"
 
 namespace custos {
@@ -120,6 +122,7 @@ Result<void> Custodian::Impl::unseal() {
     return fail(Errc::integrity, Origin::registry,
                 "token " + config.registry_token + " does not hold the key that seals registry.db: is it the right token?");
   }
+  if (auto trusted = check_seal_key(*this, *id); !trusted) return trusted;
   seal = std::make_unique<RegistrySeal>(row->id, *prepared);
   mirror = *mirror_setting == kNoMirror ? nullptr : std::make_unique<TokenMirror>(*id_of_home, *backend);
   registry->attach(control, *seal, mirror.get());
@@ -138,6 +141,9 @@ Result<void> Custodian::Impl::unseal() {
                   "the setting \"mirror\" in registry.db was changed outside Custos: restore it from a backup");
     }
   }
+  if (config.registry_token == software::kKeystoreName) {
+    if (auto allowed = check_software_allowed(*this, "a registry that the software keystore seals"); !allowed) return allowed;
+  }
   unsealed_ = true;
   return {};
 }
@@ -145,7 +151,7 @@ Result<void> Custodian::Impl::unseal() {
 Result<void> Custodian::Impl::prove_for_display() {
   auto proved = unseal();
   if (proved) proved = registry->verify();
-  if (proved || proved.error().code == Errc::integrity) return proved;
+  if (proved || proved.error().code == Errc::integrity || proved.error().code == Errc::refused) return proved;
   log::warning("what follows was not verified: {}", proved.error().detail);
   return {};
 }

@@ -72,20 +72,20 @@ Result<void> retire_key(registry::Change& change, const KeyName& name, std::stri
   return change.record(action, "key " + name.text(), before, "state=" + row.state);
 }
 
-// check_seals_nothing refuses to destroy a token key under which keys of the keystore are sealed: they would be lost with it.
+// check_seals_nothing refuses to destroy a token key under which keys of the keystore are sealed: they would be lost with it. The
+// keystore itself is asked, because the registry may not know yet of a key that was being sealed.
 Result<void> check_seals_nothing(Custodian::Impl& home, const registry::KeyRow& row) {
   if (row.purpose != key::Purpose::seal().text()) return {};
-  auto keys = home.registry->keys_unverified();
+  auto keystore = home.backends.keystore();
+  if (!keystore) return keystore.failure();
+  auto keys = (*keystore)->list();
   if (!keys) return keys.failure();
   std::string sealed;
   for (const auto& key : *keys) {
-    if (key.token != software::kKeystoreName || key.state == key::to_string(key::State::destroyed)) continue;
-    auto copies = home.registry->copies_unverified(key.id);
-    if (!copies) return copies.failure();
-    for (const auto& copy : *copies) {
-      const auto under = software::SoftwareBackend::sealed_under(copy.uri);
-      if (under && under->key.text() == row.id) sealed += (sealed.empty() ? "" : ", ") + key.token + ":" + key.name;
-    }
+    const auto under = software::SoftwareBackend::sealed_under(key.uri);
+    if (!under || under->key.text() != row.id) continue;
+    sealed +=
+        (sealed.empty() ? "" : ", ") + std::string(software::kKeystoreName) + ":" + key.label.substr(0, key.label.rfind('#'));
   }
   if (sealed.empty()) return {};
   return fail(Errc::refused, Origin::key,
@@ -253,6 +253,10 @@ Result<void> Administration::destroy_key(const KeyName& name) const {
     });
   };
   if (auto stopped = move_to(key::State::deactivated, "key.deactivated"); !stopped) return stopped;
+  if (auto free = check_seals_nothing(*impl_, (*row)->key); !free) {  // sealed under it since the first look
+    auto back = move_to(key::State::active, "key.activated");
+    return back ? free : back;
+  }
   if (impl_->config.find_store(name.token) == nullptr) {  // what stands in a store is its owner's: only its record ends here
     auto destroyed = (*backend)->destroy(*id);
     if (!destroyed && destroyed.error().code != Errc::not_found) return destroyed;  // gone already is what was asked for

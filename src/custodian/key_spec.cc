@@ -155,6 +155,24 @@ Result<NewKey> check_adoption(Custodian::Impl& home, const KeySpec& spec) {
   return NewKey{spec.name, *algorithm, spec.purpose, key::Usage::sign, *custody};
 }
 
+Result<void> check_custody(Custodian::Impl& home, const registry::CopyRow& copy) {
+  const auto custody = key::parse_custody(copy.custody);
+  if (!custody) return fail(Errc::integrity, Origin::registry, "registry.db: " + copy.custody + " is no custody class");
+  if (*custody == Custody::software) return check_software_allowed(home, "keys of custody software");
+  if (*custody == Custody::device) return {};
+  auto id = key::KeyId::parse(copy.key_id);
+  if (!id) return id.failure();
+  auto keystore = home.backends.keystore();
+  if (!keystore) return keystore.failure();
+  auto under = (*keystore)->seal_of(*id);
+  if (!under) return under.failure();
+  if (under->has_value()) return {};
+  return fail(Errc::integrity, Origin::registry,
+              "the registry says that key " + copy.key_id +
+                  " is sealed, and the keystore has it under its passphrase: an older "
+                  "keystore was put back; seal it again, or restore the home from a backup");
+}
+
 Result<void> check_software_allowed(const Custodian::Impl& home, std::string_view what) {
   if (home.mode != Mode::production || home.config.software.allow_software) return {};
   return fail(Errc::refused, Origin::config,

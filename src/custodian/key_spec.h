@@ -30,6 +30,10 @@ struct NewKey {
 // check_adoption judges a key that stands in an OpenSSL store; its algorithm is the store's, its custody what custos.toml says.
 [[nodiscard]] Result<NewKey> check_adoption(Custodian::Impl& home, const KeySpec& spec);
 
+// check_custody refuses a copy of custody software where production does, and one of which the registry says better than the
+// keystore has it: an older keystore was put back. Errors: refused, integrity; those of reading the keystore.
+[[nodiscard]] Result<void> check_custody(Custodian::Impl& home, const registry::CopyRow& copy);
+
 // check_software_allowed refuses keys of class software, and fallbacks, in production, unless custos.toml says
 // allow_software = true. `what` begins the line: "keys of custody software". Errors: refused.
 [[nodiscard]] Result<void> check_software_allowed(const Custodian::Impl& home, std::string_view what);

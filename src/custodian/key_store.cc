@@ -52,7 +52,7 @@ Result<SecretBytes> normalised(const Custodian::Impl& home, const NewKey& key, c
 
 KeyMaker::~KeyMaker() {
   if (!made_) return;
-  if (auto destroyed = backend_->destroy(*made_); !destroyed) {
+  if (auto destroyed = backend_->destroy(*made_); !destroyed && destroyed.error().code != Errc::not_found) {
     log::warning("the key {} was made but not recorded, and could not be destroyed: {}", made_->text(), destroyed.error().detail);
   }
 }
@@ -61,6 +61,10 @@ Result<void> KeyMaker::open(const NewKey& key) {
   auto backend = home_.backends.open(key.name.token);
   if (!backend) return backend.failure();
   backend_ = *std::move(backend);
+  if (key.custody == key::Custody::software && key.name.token == software::kKeystoreName) {
+    auto keystore = home_.backends.keystore();
+    return keystore ? (*keystore)->unlock() : Result<void>(keystore.failure());
+  }
   if (!key.under) return {};
   if (auto token = home_.tokens.open(key.under->token); !token) return token.failure();
   return {};
@@ -133,9 +137,9 @@ Result<KeyMaker::MadeKey> KeyMaker::create(const NewKey& key, std::uint32_t vers
                                            const std::optional<key::SealReference>& sealed_under) {
   const key::KeyId id = key::KeyId::random();
   const key::KeyTemplate object{id, object_label(key.name.label, version), key.algorithm, key.usage, key.purpose, sealed_under};
+  made_ = id;  // also when making it fails: it may have been made all the same
   auto object_made = material ? backend_->import_key(object, *material) : backend_->generate(object);
   if (!object_made) return object_made.failure();
-  made_ = id;
   MadeKey made = describe(key, id, version, material ? key::Origin::imported : key::Origin::generated, *std::move(object_made));
   if (auto proved = prove(key, id, material, made); !proved) return proved.failure();
   return made;
@@ -215,6 +219,13 @@ Result<KeyDirectory> KeyDirectory::read(registry::Registry& registry) {
   return directory;
 }
 
+std::string KeyDirectory::sealed_under(const std::string& uri) const {
+  const auto under = software::SoftwareBackend::sealed_under(uri);
+  if (!under) return {};
+  const auto sealing = names.find(under->key.text());
+  return sealing == names.end() ? under->token + ":" + under->key.text() : sealing->second.text();
+}
+
 Result<KeyInfo> describe_key(registry::Registry& registry, const registry::KeyRow& row, const KeyDirectory& directory) {
   KeyInfo info;
   info.name = {row.token, row.name};
@@ -232,10 +243,7 @@ Result<KeyInfo> describe_key(registry::Registry& registry, const registry::KeyRo
     info.uri = copy.uri;
     info.custody = copy.custody;
   }
-  if (const auto under = software::SoftwareBackend::sealed_under(info.uri)) {
-    const auto sealing = directory.names.find(under->key.text());
-    info.sealed_under = sealing == directory.names.end() ? under->token + ":" + under->key.text() : sealing->second.text();
-  }
+  info.sealed_under = directory.sealed_under(info.uri);
   const auto [first, last] = directory.users.equal_range(row.id);
   for (auto user = first; user != last; ++user) info.credentials.push_back(user->second);
   auto spki = registry.public_key_unverified(row.id);
@@ -260,6 +268,7 @@ Result<key::SealReference> seal_reference_of(const registry::KeyRow& row) {
                 name + " has the purpose " + row.purpose +
                     " and seals nothing: make one with custos key generate TOKEN:LABEL --purpose seal");
   }
+  if (row.state != key::to_string(key::State::active)) return fail(Errc::revoked, Origin::key, name + " is " + row.state);
   auto id = key::KeyId::parse(row.id);
   const auto algorithm = key::parse_algorithm(row.algorithm);
   if (!id || !algorithm) return fail(Errc::integrity, Origin::registry, "registry.db: the row of " + name + " is none");

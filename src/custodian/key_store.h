@@ -74,6 +74,9 @@ struct KeyDirectory {
   std::multimap<std::string, std::string, std::less<>> users;
 
   [[nodiscard]] static Result<KeyDirectory> read(registry::Registry& registry);
+
+  // sealed_under names the token key that sealed the key at this URI: by its id, where it has no name. Empty: none did.
+  [[nodiscard]] std::string sealed_under(const std::string& uri) const;
 };
 
 // describe_key tells a key as people see it, without asking its backend.

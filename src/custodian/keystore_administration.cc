@@ -16,6 +16,9 @@ using software::KdfCost;
 using software::SoftwareBackend;
 
 Result<void> check_in_keystore(const KeyName& name) {
+  if (name.label == kRegistryKeyName) {
+    return fail(Errc::refused, Origin::key, "key " + name.text() + " seals this home's registry, and stays under the passphrase");
+  }
   if (name.token == software::kKeystoreName) return {};
   return fail(Errc::bad_input, Origin::key,
               "key " + name.text() +
@@ -48,7 +51,7 @@ Result<void> move_copy(registry::Change& change, const KeyName& name, const key:
 struct Moving {
   std::shared_ptr<SoftwareBackend> keystore;
   key::KeyId id;
-  std::string uri;  // as the keystore has it: after a failure between the two, the registry may have another
+  std::string uri, recorded_uri;  // as the keystore and the registry have it: after a failure between the two they differ
 };
 
 Result<Moving> find_moving(Custodian::Impl& home, const KeyName& name) {
@@ -70,7 +73,7 @@ Result<Moving> find_moving(Custodian::Impl& home, const KeyName& name) {
     return fail(Errc::integrity, Origin::registry,
                 "key " + name.text() + " is not in the keystore: restore the home from a backup");
   }
-  return Moving{*std::move(keystore), *id, found->uri};
+  return Moving{*std::move(keystore), *id, found->uri, (*view)->copies.empty() ? "" : (*view)->copies.front().uri};
 }
 
 Result<registry::KeyView> seal_key_view(Custodian::Impl& home, const KeyName& under) {
@@ -121,21 +124,28 @@ Result<KeyInfo> Administration::unseal_key(const KeyName& name) const {
   auto moving = find_moving(*impl_, name);
   if (!moving) return moving.failure();
   if (auto allowed = check_software_allowed(*impl_, "keys of custody software"); !allowed) return allowed.failure();
-  if (!SoftwareBackend::sealed_under(moving->uri)) {
+  const bool sealed = SoftwareBackend::sealed_under(moving->uri).has_value();
+  if (!sealed && moving->uri == moving->recorded_uri) {
     return fail(Errc::bad_input, Origin::key, "key " + name.text() + " is not sealed: it has custody software already");
   }
-  // The registry first: what it says of a key must never be better than what is true.
+  if (auto unlocked = moving->keystore->unlock(); !unlocked) return unlocked.failure();
   const auto record = [&](const std::string& uri, key::Custody custody, std::string_view action) {
     return impl_->registry->change(
         impl_->actor, [&](registry::Change& change) { return move_copy(change, name, moving->id, uri, custody, action); });
   };
+  // The registry first: what it says of a key must never be better than what is true.
   if (auto recorded = record(moving->uri, key::Custody::software, "key.unsealing"); !recorded) return recorded.failure();
-  auto unsealed = moving->keystore->unseal(moving->id);
-  auto recorded = unsealed ? record(*unsealed, key::Custody::software, "key.unsealed")
-                           : record(moving->uri, key::Custody::sealed, "key.unsealing failed");
-  if (!unsealed) return unsealed.failure();
-  if (!recorded) return recorded.failure();
-  return show_key(name);
+  auto unsealed = sealed ? moving->keystore->unseal(moving->id) : Result<std::string>(moving->uri);
+  if (unsealed) {
+    if (auto recorded = record(*unsealed, key::Custody::software, "key.unsealed"); !recorded) return recorded.failure();
+    return show_key(name);
+  }
+  // A write that failed may have been made all the same: only a key that still is sealed is recorded so.
+  const auto under = moving->keystore->seal_of(moving->id);
+  if (under && under->has_value()) {
+    if (auto recorded = record(moving->uri, key::Custody::sealed, "key.unsealing failed"); !recorded) return recorded.failure();
+  }
+  return unsealed.failure();
 }
 
 Result<KeystoreInfo> Administration::show_keystore() const {

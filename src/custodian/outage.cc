@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "custodian/fallback.h"
 #include "hsm/ck_rv.h"
 
 namespace custos {
@@ -29,6 +30,12 @@ bool is_answer(const SignStatus& status) noexcept {
 
 std::int64_t minutes_in(std::chrono::milliseconds limit) noexcept {
   return std::chrono::duration_cast<std::chrono::minutes>(limit).count();
+}
+
+// plausible_since bounds what a row says that nobody seals, to what can matter: an outage older than every limit is over, and one
+// that is to come begins now.
+std::int64_t plausible_since(std::int64_t since_ms, std::int64_t now_ms) noexcept {
+  return std::clamp(since_ms, now_ms - std::chrono::milliseconds(kMaxFallbackLimit).count(), now_ms);
 }
 
 // guarded runs cold work that may run out of memory on a path that may not throw.
@@ -78,7 +85,7 @@ bool Outage::note_beginning(const SignStatus& why, std::string_view reason, std:
     if (auto ended = uses_.end_fallback(credential_id_); !ended) noted = ended.failure();
     if (noted) noted->reset();
   }
-  since_ms_ = noted && noted->has_value() ? std::min((*noted)->since_ms, now_ms) : now_ms;
+  since_ms_ = noted && noted->has_value() ? plausible_since((*noted)->since_ms, now_ms) : now_ms;
   reason_ = reason.empty() ? hsm::explain_status(why) : reason;
   auto taken_down = noted ? uses_.note_fallback(credential_id_, {since_ms_, now_ms, 0, reason_}) : noted.failure();
   if (!taken_down) {

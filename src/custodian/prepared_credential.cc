@@ -33,7 +33,8 @@ Result<void> check_credential(const registry::CredentialRow& row) {
 }
 
 // check_key refuses a key with which the credential may not sign; `found` is absent when the registry has lost its row.
-Result<void> check_key(const std::optional<registry::KeyView>& found, const std::string& label, const exchange::Venue& venue) {
+Result<void> check_key(Custodian::Impl& home, const std::optional<registry::KeyView>& found, const std::string& label,
+                       const exchange::Venue& venue) {
   const std::string user = "credential '" + label + "'";
   if (!found)
     return fail(Errc::integrity, Origin::registry,
@@ -53,11 +54,16 @@ Result<void> check_key(const std::optional<registry::KeyView>& found, const std:
   }
   if (found->copies.empty())
     return fail(Errc::integrity, Origin::registry, name + " has no copy in registry.db: restore it from a backup");
+  for (const auto& copy : found->copies) {
+    auto checked = check_custody(home, copy);
+    if (!checked && checked.error().code != Errc::not_found)
+      return checked;  // what is gone from the keystore is told when it is opened
+  }
   return {};
 }
 
 // open_fallback opens and proves the fallback of a credential that has one. Errors say why it does not sign.
-Result<std::unique_ptr<KeyProof>> open_fallback(const Custodian::Impl& home, const registry::CredentialView& view,
+Result<std::unique_ptr<KeyProof>> open_fallback(Custodian::Impl& home, const registry::CredentialView& view,
                                                 const authorise::Granted& granted, const exchange::Venue& venue,
                                                 const KeySource& source) {
   const std::string& label = view.credential.label;
@@ -65,7 +71,7 @@ Result<std::unique_ptr<KeyProof>> open_fallback(const Custodian::Impl& home, con
     return fail(Errc::refused, Origin::grants, "it is not granted: custos credential grant " + label + " fallback");
   }
   if (auto allowed = check_software_allowed(home, "a fallback"); !allowed) return allowed.failure();
-  if (auto checked = check_key(view.fallback_key, label, venue); !checked) return checked.failure();
+  if (auto checked = check_key(home, view.fallback_key, label, venue); !checked) return checked.failure();
   if (view.fallback_key->key.algorithm != view.key->key.algorithm) {
     return fail(Errc::integrity, Origin::registry, "its algorithm is not that of the key for which it stands in");
   }
@@ -122,7 +128,7 @@ Result<std::unique_ptr<PreparedCredential>> PreparedCredential::prepare(Custodia
     return fail(Errc::bad_input, Origin::registry,
                 "this Custos knows no venue '" + view->credential.venue + "': it was added by another version");
   }
-  if (auto checked = check_key(view->key, view->credential.label, *venue); !checked) return checked.failure();
+  if (auto checked = check_key(home, view->key, view->credential.label, *venue); !checked) return checked.failure();
   auto granted = authorise::parse_grants(split_words(view->credential.grants));
   if (!granted) return granted.failure();
 

@@ -40,6 +40,27 @@ Result<void> check_pin_source(const PinSource& source, std::string_view what, st
   return check_not_writable_by_others(file->path);
 }
 
+// check_provider judges the library that holds a provider of OpenSSL, like a PKCS#11 module: it runs in this process.
+Result<void> check_provider(const TextMap& options, std::string_view whose) {
+  const auto module = options.find("module");
+  if (module == options.end()) return {};
+  const std::filesystem::path path(module->second);
+  if (path.is_relative()) {
+    return refuse("the relative module path of the provider of " + std::string(whose) + ": write it from the root");
+  }
+  return check_not_writable_by_others(path);
+}
+
+Result<void> check_store(const StoreSettings& store, const std::filesystem::path& home) {
+  if (auto checked = check_pin_source(store.pin, "a PIN", "store " + store.name, home); !checked) return checked;
+  if (auto checked = check_provider(store.provider_options, "store " + store.name); !checked) return checked;
+  constexpr std::string_view kFile = "file:";
+  if (!store.uri.starts_with(kFile)) return {};
+  const std::filesystem::path path(store.uri.substr(kFile.size()));
+  if (auto writable = check_not_writable_by_others(path); !writable) return writable;
+  return check_private(path, FileKind::file);
+}
+
 Result<void> check_token(const TokenSettings& token, const std::filesystem::path& home) {
   if (token.module.is_relative()) {
     return refuse("the relative module path of token " + token.name + ": write it from the root, as /usr/lib/…");
@@ -56,8 +77,9 @@ Result<void> check_production(const Config& config, const std::filesystem::path&
     if (auto checked = check_token(token, home); !checked) return checked.failure();
   }
   for (const auto& store : config.stores) {
-    if (auto checked = check_pin_source(store.pin, "a PIN", "store " + store.name, home); !checked) return checked.failure();
+    if (auto checked = check_store(store, home); !checked) return checked.failure();
   }
+  if (auto checked = check_provider(config.software.provider_options, "the software keystore"); !checked) return checked;
   return check_pin_source(config.software.passphrase, "a passphrase", "software keystore", home);
 }
 

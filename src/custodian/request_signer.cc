@@ -16,6 +16,9 @@ constexpr int kMaxAttempts = 8;
 // kSizesDiffer is the native code of the bad_input status of a batch whose spans differ in size.
 constexpr std::uint32_t kSizesDiffer = 1;
 
+// A PIN or passphrase that was refused is looked at again after this time: each try makes the next one wait longer.
+constexpr std::chrono::nanoseconds kAuthenticationPause = std::chrono::seconds(10);
+
 // lasts tells whether a failure to prepare stands until the home changes. Others (a device that is away) are tried again.
 bool lasts(Errc code) noexcept {
   return code == Errc::revoked || code == Errc::refused || code == Errc::not_found || code == Errc::integrity ||
@@ -294,7 +297,7 @@ SignStatus RequestSigner::Impl::prepare_locked(const PreparedCredential* outdate
   const std::uint64_t epoch = home_->control.epoch();
   const PreparedCredential* standing = prepared_.load();
   if (standing != nullptr && standing->epoch == epoch && standing != outdated) return {};
-  if (refused_epoch_ == epoch) return {refusal_.code, refusal_.origin, refusal_.native};
+  if (refused_epoch_ == epoch && steady_ns() < refused_until_ns_) return {refusal_.code, refusal_.origin, refusal_.native};
 
   const bool ever_prepared = preparations_.fetch_add(1, std::memory_order_relaxed) > 0;
   auto fresh = PreparedCredential::prepare(*home_, label_, source_, options_.shelf);
@@ -314,7 +317,10 @@ SignStatus RequestSigner::Impl::prepare_locked(const PreparedCredential* outdate
   }
   Error& why = fresh.error();
   if (ever_prepared && why.code == Errc::not_found) why.code = Errc::revoked;  // it was there: somebody removed it
-  if (lasts(why.code) && epoch % 2 == 0) refused_epoch_ = epoch;
+  if (epoch % 2 == 0 && (lasts(why.code) || why.code == Errc::authentication)) {
+    refused_epoch_ = epoch;
+    refused_until_ns_ = lasts(why.code) ? INT64_MAX : steady_ns() + kAuthenticationPause.count();
+  }
   return refuse(std::move(why));
 }
 

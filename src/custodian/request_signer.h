@@ -64,6 +64,7 @@ struct RequestSigner::Impl {
   std::timed_mutex mutex_;                        // guards what follows
   std::unique_ptr<PreparedCredential> retired_;   // a chain
   std::optional<std::uint64_t> refused_epoch_;    // for which `refusal_` holds
+  std::int64_t refused_until_ns_ = 0;             // and until when, by steady_ns
   Error refusal_{Errc::ok, Origin::none, 0, {}};  // of the last preparation, if it failed
 
   std::atomic<std::uint64_t> preparations_{0};

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/bytes.h"
 #include "base/file_descriptor.h"
 #include "custodian/config.h"
 #include "custodian/files.h"
@@ -30,6 +31,10 @@ std::optional<std::string_view> take_line(std::string_view& text) {
   return line;
 }
 
+bool is_sha256(std::string_view text) {
+  return text.size() == 2 * sizeof(Digest32) && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 }  // namespace
 
 std::string RestoreMarker::encode() const {
@@ -37,7 +42,7 @@ std::string RestoreMarker::encode() const {
   for (const auto& [value, name] : kStages) {
     if (value == stage) text += std::string(name) + "\n";
   }
-  return text + aside + "\n";
+  return text + aside + "\n" + backup + "\n";
 }
 
 std::optional<RestoreMarker> RestoreMarker::parse(std::string_view text) {
@@ -45,9 +50,11 @@ std::optional<RestoreMarker> RestoreMarker::parse(std::string_view text) {
   text.remove_prefix(kFirstLine.size());
   const auto stage = take_line(text);
   const auto aside = take_line(text);
-  if (!stage || !aside || !text.empty() || (!aside->empty() && !is_name(*aside))) return std::nullopt;
+  const auto backup = take_line(text);
+  if (!stage || !aside || !backup || !text.empty()) return std::nullopt;
+  if ((!aside->empty() && !is_name(*aside)) || !is_sha256(*backup)) return std::nullopt;
   for (const auto& [value, name] : kStages) {
-    if (name == *stage) return RestoreMarker{value, std::string(*aside)};
+    if (name == *stage) return RestoreMarker{value, std::string(*aside), std::string(*backup)};
   }
   return std::nullopt;
 }

@@ -18,7 +18,8 @@ struct RestoreMarker {
     sealing,  // all parts are in place; custos.toml may have been corrected by a person since
   };
   Stage stage = Stage::moving;
-  std::string aside;  // folder inside the home; empty: there was nothing to keep
+  std::string aside;   // folder inside the home; empty: there was nothing to keep
+  std::string backup;  // SHA-256 of the file that is being restored, hexadecimal
 
   // read answers nothing for a home that no restore is unfinished in. Errors: integrity, system.
   [[nodiscard]] static Result<std::optional<RestoreMarker>> read(const std::filesystem::path& home);

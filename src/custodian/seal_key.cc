@@ -20,6 +20,19 @@ Result<KeyMaker::MadeKey> make_seal_key(Custodian::Impl& home, KeyMaker& maker, 
   return maker.create(key, *free, std::nullopt);
 }
 
+Result<void> check_seal_key(Custodian::Impl& home, const key::KeyId& id) {
+  if (home.config.registry_token != software::kKeystoreName) return {};
+  auto keystore = home.backends.keystore();
+  if (!keystore) return keystore.failure();
+  auto under = (*keystore)->seal_of(id);
+  if (!under) return under.failure();
+  if (!under->has_value()) return {};
+  return fail(
+      Errc::integrity, Origin::registry,
+      "the key that seals registry.db is sealed itself, which Custos never does: the keystore was changed; restore it from a "
+      "backup");
+}
+
 Result<OpenSeal> open_seal_key(Custodian::Impl& home, const std::string& key_id, const std::string& home_id) {
   auto backend = home.backends.open(home.config.registry_token);
   if (!backend) return backend.failure();
@@ -27,6 +40,7 @@ Result<OpenSeal> open_seal_key(Custodian::Impl& home, const std::string& key_id,
   if (!id) return id.failure();
   auto prepared = (*backend)->prepare(*id, key::Algorithm::hmac_sha256, 0);
   if (!prepared) return prepared.failure();
+  if (auto trusted = check_seal_key(home, *id); !trusted) return trusted.failure();
   auto description = (*backend)->describe();
   if (!description) return description.failure();
   OpenSeal opened{std::make_unique<RegistrySeal>(key_id, *prepared), nullptr};

@@ -56,6 +56,7 @@ std::uint8_t code_of(key::Algorithm algorithm) {
 // Writer appends numbers, big-endian, and bytes.
 class Writer {
  public:
+  Writer() { out_.reserve(256); }  // most entries fit
   template <class Number>
   Writer& number(Number value) {
     for (std::size_t i = sizeof(Number); i-- > 0;) out_.push_back(static_cast<std::uint8_t>(value >> (8 * i)));

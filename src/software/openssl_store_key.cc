@@ -29,11 +29,10 @@ struct Asking {
   const std::function<Result<SecretBytes>()>& pin;
   bool was_asked = false;
   std::optional<Error> error = {};
+  bool threw = false;
 };
 
-// answer is a pem_password_cb(3): it writes the passphrase into OpenSSL's buffer, which OpenSSL wipes.
-int answer(char* buffer, int size, int, void* data) {
-  auto& asking = *static_cast<Asking*>(data);
+int ask(Asking& asking, char* buffer, int size) {
   asking.was_asked = true;
   auto pin = asking.pin();
   if (pin && pin->size() > static_cast<std::size_t>(size)) {
@@ -46,6 +45,18 @@ int answer(char* buffer, int size, int, void* data) {
   }
   std::ranges::copy(pin->view(InsecureSecretAccess{}), buffer);
   return static_cast<int>(pin->size());
+}
+
+// answer is a pem_password_cb(3): it writes the passphrase into OpenSSL's buffer, which OpenSSL wipes. What a host's prompt
+// throws must not pass through OpenSSL's frames, which nothing would unwind.
+int answer(char* buffer, int size, int, void* data) noexcept {
+  auto& asking = *static_cast<Asking*>(data);
+  try {
+    return ask(asking, buffer, size);
+  } catch (...) {
+    asking.threw = true;
+    return -1;
+  }
 }
 
 // Found is what a store holds.
@@ -75,6 +86,10 @@ Unexpected refuse(const std::string& name, const std::string& why) {
 // failure tells why nothing could be loaded.
 Unexpected failure(const std::string& name, const Asking& asking, const key::ErrorScope& errors) {
   if (asking.error) return Unexpected{*asking.error};
+  if (asking.threw) {
+    return fail(Errc::internal, Origin::crypto,
+                "the prompt for the PIN or passphrase of the OpenSSL store " + encode::quoted(name) + " threw an exception");
+  }
   const std::string line = "the OpenSSL store " + encode::quoted(name) + " cannot be read: " + errors.last_reason();
   const unsigned long code = ERR_peek_last_error();
   if (ERR_SYSTEM_ERROR(code) && ERR_GET_REASON(code) == ENOENT) return fail(Errc::not_found, Origin::crypto, line);
@@ -143,7 +158,7 @@ Result<StoreKey> load_store_key(std::shared_ptr<const OpenSslContext> context, c
                                        nullptr, nullptr));
   Found found = store == nullptr ? Found() : read_store(store.get());
   wipe_stack();
-  if (asking.error || !found.is_readable) return failure(name, asking, errors);
+  if (asking.error || asking.threw || !found.is_readable) return failure(name, asking, errors);
   if (found.keys.empty()) return refuse(name, "holds no private key: check its uri in custos.toml");
   if (found.keys.size() > 1) {
     return refuse(name, "holds " + std::to_string(found.keys.size()) + " private keys: make its uri name one of them");

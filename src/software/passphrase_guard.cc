@@ -27,6 +27,10 @@ struct Attempts {
 };
 constexpr std::size_t kLine = 10 + 1 + 20 + 1;
 
+constexpr std::uint32_t kDoublings = 6;  // of the first delay reach the longest
+// kUncounted stands for a number of failures that nobody knows any more.
+constexpr std::uint32_t kUncounted = std::numeric_limits<std::uint32_t>::max();
+
 Result<Attempts> read_attempts(int file, const std::filesystem::path& path) {
   std::array<char, kLine + 1> line{};
   const ssize_t got = ::pread(file, line.data(), kLine, 0);
@@ -36,7 +40,7 @@ Result<Attempts> read_attempts(int file, const std::filesystem::path& path) {
   long long last_ms = 0;
   unsigned failures = 0;
   if (got != ssize_t{kLine} || std::sscanf(line.data(), "%10u %20lld", &failures, &last_ms) != 2) {
-    return Attempts{std::numeric_limits<std::uint32_t>::max(), std::numeric_limits<std::int64_t>::max()};  // changed: the worst
+    return Attempts{kUncounted, std::numeric_limits<std::int64_t>::max()};
   }
   return Attempts{failures, last_ms};
 }
@@ -56,9 +60,13 @@ Result<void> check_open(int file, const std::filesystem::path& path) {
 
 }  // namespace
 
+std::string PassphraseGuard::Failures::text() const {
+  if (!is_known) return "an unknown number of wrong passphrases (their count was changed or is unreadable)";
+  return count == 0 ? "" : fmt::format("{} wrong passphrase{}", count, count == 1 ? "" : "s");
+}
+
 std::chrono::milliseconds PassphraseGuard::delay(std::uint32_t failures) noexcept {
   if (failures == 0) return std::chrono::milliseconds(0);
-  constexpr std::uint32_t kDoublings = 6;  // reach the longest
   return std::min(kLongestDelay, kFirstDelay * (1 << std::min(failures - 1, kDoublings)));
 }
 
@@ -74,8 +82,7 @@ Result<void> PassphraseGuard::attempt(const std::function<Result<void>()>& judge
   const std::chrono::milliseconds passed(std::max<std::int64_t>(0, clock_.now_ms() - std::max<std::int64_t>(0, before->last_ms)));
   if (passed < full) wait_(full - passed);
 
-  const std::uint32_t most = std::numeric_limits<std::uint32_t>::max();
-  const Attempts counted{before->failures == most ? most : before->failures + 1, clock_.now_ms()};
+  const Attempts counted{before->failures == kUncounted ? kUncounted : before->failures + 1, clock_.now_ms()};
   if (auto written = write_attempts(file->get(), counted, file_); !written) return written;
   auto judged = judge();
   if (judged) return write_attempts(file->get(), {}, file_);
@@ -87,14 +94,15 @@ Result<void> PassphraseGuard::attempt(const std::function<Result<void>()>& judge
   return judged;
 }
 
-Result<std::uint32_t> PassphraseGuard::failures() const {
+Result<PassphraseGuard::Failures> PassphraseGuard::failures() const {
   const FileDescriptor file(::open(file_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (!file.valid() && errno == ENOENT) return std::uint32_t{0};
+  if (!file.valid() && errno == ENOENT) return Failures{};
   if (!file.valid()) return file_failure("cannot open", file_);
   if (auto checked = check_open(file.get(), file_); !checked) return checked.failure();
   auto attempts = read_attempts(file.get(), file_);
   if (!attempts) return attempts.failure();
-  return attempts->failures;
+  if (attempts->failures == kUncounted) return Failures{kDoublings + 1, false};
+  return Failures{attempts->failures, true};
 }
 
 }  // namespace custos::software

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <string>
 
 #include "base/clock.h"
 #include "base/file_descriptor.h"
@@ -18,6 +19,14 @@ namespace custos::software {
 // elsewhere: against that there is only Argon2id.)
 class PassphraseGuard {
  public:
+  // Failures are the attempts since the last success. Where their count was changed or is unreadable, it is taken for the least
+  // that makes the longest delay, until a success.
+  struct Failures {
+    std::uint32_t count = 0;
+    bool is_known = true;
+    // text is "3 wrong passphrases", and empty for none.
+    [[nodiscard]] std::string text() const;
+  };
   using Wait = std::function<void(std::chrono::milliseconds)>;
   static constexpr std::chrono::milliseconds kFirstDelay{1'000};
   static constexpr std::chrono::milliseconds kLongestDelay{60'000};
@@ -29,8 +38,7 @@ class PassphraseGuard {
   // judge's; busy, when other attempts take too long; refused (wrong owner or mode of the file); system.
   Result<void> attempt(const std::function<Result<void>()>& judge) const;
 
-  // failures is how many attempts failed since the last success.
-  [[nodiscard]] Result<std::uint32_t> failures() const;
+  [[nodiscard]] Result<Failures> failures() const;
 
   // delay is how long the next attempt waits right after that many failures.
   [[nodiscard]] static std::chrono::milliseconds delay(std::uint32_t failures) noexcept;

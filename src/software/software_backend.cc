@@ -43,7 +43,7 @@ class VaultEntry final : public KeySource {
     return OpenedKey{*std::move(engine), entry->about.created_ms};
   }
 
-  Result<std::int64_t> entry() override {
+  Result<std::int64_t> created_ms() override {
     auto image = vault_->image();
     if (!image) return image.failure();
     const auto entry = (*image)->find(id_);
@@ -65,7 +65,7 @@ class Keystore final : public SoftwareBackend {
       : vault_(std::move(vault)), context_(std::move(context)), provider_(std::move(provider)), idle_(idle), clock_(clock) {}
 
   Result<key::BackendDescription> describe() override {
-    auto failures = vault_->failed_attempts();
+    auto failures = vault_->failures();
     if (!failures) return failures.failure();
     key::BackendDescription told;
     told.uri = kKeystoreUri;
@@ -75,7 +75,7 @@ class Keystore final : public SoftwareBackend {
     told.serial = vault_->home().text().substr(0, 8);
     told.profile = provider_;
     told.arming = "off";
-    told.pin_state = *failures == 0 ? "ok" : fmt::format("{} wrong passphrase{}", *failures, *failures == 1 ? "" : "s");
+    told.pin_state = failures->count == 0 ? "ok" : failures->text();
     told.keeps_objects = false;
     told.notices.emplace_back("keys of the software keystore are in this process's memory, in plaintext, while they are open");
     return told;
@@ -142,6 +142,19 @@ class Keystore final : public SoftwareBackend {
   Result<std::string> seal(const key::KeyId& id, const key::SealReference& under) override { return move(id, under); }
   Result<std::string> unseal(const key::KeyId& id) override { return move(id, std::nullopt); }
 
+  Result<std::optional<key::SealReference>> seal_of(const key::KeyId& id) override {
+    auto image = vault_->image();
+    if (!image) return image.failure();
+    const auto entry = (*image)->find(id);
+    if (!entry) return no_such_key(*vault_, id);
+    return entry->about.sealed_under;
+  }
+
+  Result<void> unlock() override {
+    auto key = vault_->master();
+    if (!key) return key.failure();
+    return {};
+  }
   Result<void> initialise(const SecretBytes& passphrase, const KdfCost& cost) override {
     return vault_->initialise(passphrase, cost);
   }

@@ -48,8 +48,9 @@ struct KeystoreState {
   std::string home_id;           // UUID of the home to which it belongs
   std::uint64_t generation = 0;  // of the file; each write adds one
   std::size_t software_keys = 0, sealed_keys = 0;
-  std::optional<KdfCost> cost;  // absent: it has no passphrase, because it has held sealed keys only
-  std::uint32_t failed_attempts = 0;
+  std::optional<KdfCost> cost;        // absent: it has no passphrase, because it has held sealed keys only
+  std::uint32_t failed_attempts = 0;  // since the last right passphrase
+  std::string wrong_passphrases;      // the same in words, also where their count is damaged; empty: none
 };
 
 class SoftwareBackend : public key::Backend {
@@ -65,6 +66,13 @@ class SoftwareBackend : public key::Backend {
   // and passphrases.
   virtual Result<std::string> seal(const key::KeyId& id, const key::SealReference& under) = 0;
   virtual Result<std::string> unseal(const key::KeyId& id) = 0;
+
+  // unlock asks for the passphrase now, or for a new one where there is none: a caller that is about to take a lock asks before
+  // it, because a person who types holds nothing up. Errors: those of passphrases.
+  virtual Result<void> unlock() = 0;
+
+  // seal_of tells under which token key a key is sealed now; absent: custody software. Errors: not_found, and those of reading.
+  [[nodiscard]] virtual Result<std::optional<key::SealReference>> seal_of(const key::KeyId& id) = 0;
 
   // initialise gives a keystore its first passphrase; change_passphrase wraps the master key anew and touches no entry. Errors:
   // already_exists / not_found; authentication; system.

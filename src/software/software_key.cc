@@ -22,7 +22,7 @@ class LooseSecret final : public KeySource {
     secret_.wipe();  // it is opened once
     return OpenedKey{*std::move(engine)};
   }
-  Result<std::int64_t> entry() override { return 0; }
+  Result<std::int64_t> created_ms() override { return 0; }
 
  private:
   const key::Algorithm algorithm_;
@@ -95,8 +95,8 @@ SignStatus SoftwareKey::reopen() noexcept {
 Result<void> SoftwareKey::open_locked() {
   auto opened = source_->open();
   if (!opened) return opened.failure();
-  if (entry_ && *entry_ != opened->entry) generation_.fetch_add(1);  // before anybody can sign with it
-  entry_ = opened->entry;
+  if (created_ms_) generation_.fetch_add(1);  // before anybody can sign with it
+  created_ms_ = opened->created_ms;
   last_used_ms_ = clock_.now_ms();
   engine_.store(opened->engine.release());
   return {};
@@ -135,12 +135,12 @@ std::size_t SoftwareKey::rearm(std::size_t) noexcept {
 SignStatus SoftwareKey::exists(key::Deadline) noexcept {
   if (closed()) return kRevoked;
   return guarded([this]() -> Result<void> {
-    auto entry = source_->entry();
-    if (!entry) return entry.failure();
+    auto created_ms = source_->created_ms();
+    if (!created_ms) return created_ms.failure();
     const std::lock_guard lock(mutex_);
-    if (entry_ != *entry) {
+    if (created_ms_ != *created_ms) {  // another key: what is open is not to sign any more
       wipe_locked();
-      entry_ = *entry;
+      created_ms_ = *created_ms;
       generation_.fetch_add(1);
     }
     return {};

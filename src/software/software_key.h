@@ -18,10 +18,11 @@
 
 namespace custos::software {
 
-// OpenedKey is an engine, and which entry it came from: another entry under the same id is another key.
+// OpenedKey is an engine, and when the entry was made that it came from. That is a hint, no identity: whoever edits the file can
+// copy it.
 struct OpenedKey {
   std::unique_ptr<const Engine> engine;
-  std::int64_t entry = 0;
+  std::int64_t created_ms = 0;
 };
 
 // KeySource is where a SoftwareKey gets its engine when it needs one. Thread-safe.
@@ -33,12 +34,13 @@ class KeySource {
   virtual ~KeySource() = default;
   // open decrypts the key. Errors: not_found, when it is gone; integrity; those of sealers and passphrases.
   virtual Result<OpenedKey> open() = 0;
-  // entry looks whether it is still there. Errors: not_found, integrity.
-  virtual Result<std::int64_t> entry() = 0;
+  // created_ms looks whether it is still there. Errors: not_found, integrity.
+  virtual Result<std::int64_t> created_ms() = 0;
 };
 
 // SoftwareKey signs without sessions: it has no shelf. After `idle` without use its engine is wiped; the next signature opens the
-// key again, which allocates and takes as long as it takes. Its generation changes only when another key stands under its id.
+// key again, which allocates and takes as long as it takes. Whatever is opened again is another generation, to be proved: the
+// file may have been edited meanwhile.
 class SoftwareKey final : public key::PreparedKey {
  public:
   // make opens the key. Errors: those of the source.
@@ -83,9 +85,9 @@ class SoftwareKey final : public key::PreparedKey {
   const Clock& clock_;
   const int process_;  // in a child, the threads that were signing are gone
 
-  std::mutex mutex_;  // guards what follows, and changes of engine_
-  std::optional<std::int64_t> entry_;
-  std::int64_t last_used_ms_ = 0;  // as sweeps saw it
+  std::mutex mutex_;                        // guards what follows, and changes of engine_
+  std::optional<std::int64_t> created_ms_;  // of the entry that was opened last
+  std::int64_t last_used_ms_ = 0;           // as sweeps saw it
 };
 
 }  // namespace custos::software

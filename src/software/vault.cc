@@ -340,7 +340,8 @@ Result<KeystoreState> Vault::state() {
   state.generation = (*now)->header().generation;
   state.software_keys = (*now)->software_keys();
   state.sealed_keys = (*now)->size() - state.software_keys;
-  state.failed_attempts = *failures;
+  state.failed_attempts = failures->count;
+  state.wrong_passphrases = failures->text();
   if ((*now)->header().slot) state.cost = (*now)->header().slot->cost;
   return state;
 }

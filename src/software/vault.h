@@ -24,6 +24,7 @@ namespace custos::software {
 class Vault {
  public:
   using Image = std::shared_ptr<const KeystoreImage>;
+  using Master = std::shared_ptr<const MasterKey>;
 
   // open reads the file. Errors: as SoftwareBackend::open.
   [[nodiscard]] static Result<std::shared_ptr<Vault>> open(KeystoreConfig config, PassphraseProvider passphrase,
@@ -32,6 +33,9 @@ class Vault {
   // image is the file's newest content: read again when another process has written. Errors: as KeystoreFile::read; integrity,
   // when the new content is not by a holder of the master key.
   [[nodiscard]] Result<Image> image();
+  // master asks for the passphrase unless it was given, and for a new one where the keystore has none. Errors: those of
+  // passphrases.
+  [[nodiscard]] Result<Master> master();
   // material decrypts an entry. Errors: integrity, naming the entry; authentication; those of sealers.
   [[nodiscard]] Result<SecretBytes> material(const KeystoreEntry& entry);
 
@@ -52,10 +56,9 @@ class Vault {
 
   [[nodiscard]] const key::KeyId& home() const noexcept { return home_; }
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return file_.path(); }
-  [[nodiscard]] Result<std::uint32_t> failed_attempts() const { return guard_.failures(); }
+  [[nodiscard]] Result<PassphraseGuard::Failures> failures() const { return guard_.failures(); }
 
  private:
-  using Master = std::shared_ptr<const MasterKey>;
   using Entries = std::vector<ByteView>;
   // A Change edits what will be written; views into `now` stay valid.
   using Change = std::function<Result<void>(const KeystoreImage& now, KeystoreHeader& header, Entries& entries)>;
@@ -63,8 +66,6 @@ class Vault {
   Vault(KeystoreConfig config, const key::KeyId& home, PassphraseProvider passphrase, key::SealerSource sealers,
         const Clock& clock);
 
-  // master asks for the passphrase unless it was given, and for a new one where the keystore has none.
-  [[nodiscard]] Result<Master> master();
   [[nodiscard]] Result<Master> unlock(const KeystoreImage& image, const SecretBytes& passphrase);
   [[nodiscard]] Result<PassphraseSlot> new_slot(const MasterKey& master, const SecretBytes& passphrase,
                                                 const KdfCost& cost) const;

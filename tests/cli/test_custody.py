@@ -182,6 +182,23 @@ class Sealed(CustodyTest):
         self.assertEqual(self.assert_signs(home.sign_order("sealed"))["signature"], ORDER_SIGNATURE)
         self.assertFalse(home.json("keystore", "show")["has_passphrase"])
 
+    def test_an_older_keystore_put_back_does_not_weaken_a_sealed_key_unnoticed(self):
+        home = self.home
+        home.add_credential("moved", "--custody", "software")
+        self.generate("dev:vault", purpose="seal")
+        old = (home.path / "keystore").read_bytes()
+        home.ok("key", "seal", "software:moved", "--under", "dev:vault")
+        (home.path / "keystore").write_bytes(old)
+        self.assert_fails(home.sign_order("moved"), INTEGRITY, "older keystore")
+        home.ok("key", "seal", "software:moved", "--under", "dev:vault")
+        self.assertEqual(self.assert_signs(home.sign_order("moved"))["signature"], ORDER_SIGNATURE)
+
+    def test_the_key_that_seals_a_registry_is_never_sealed(self):
+        home = Home(self.folder / "soft")
+        home.ok("init", "--custody", "software")
+        self.assert_fails(home.run("key", "seal", "software:custos-registry", "--under", "dev:v"), REFUSED, "registry")
+        self.assert_fails(home.run("key", "unseal", "software:custos-registry"), REFUSED, "registry")
+
     def test_only_a_key_of_purpose_seal_seals(self):
         self.generate("dev:other")
         self.generate("software:mine")
@@ -291,8 +308,8 @@ class Production(CustodyTest):
         home.ok("init", "--mode", "production")
         self.assertEqual(home.json("key", "generate", "software:mine", "--purpose", "generic:x")["custody"], "software")
         home.edit_config(lambda text: text.replace("allow_software = true", "allow_software = false"))
-        done = home.run("key", "generate", "software:more", "--purpose", "generic:x")
-        self.assert_fails(done, REFUSED, "allow_software = true")
+        for command in (("key", "generate", "software:more", "--purpose", "generic:x"), ("key", "list"), ("key", "show", "software:mine")):
+            self.assert_fails(home.run(*command), REFUSED, "allow_software = true")
 
     def test_a_weak_passphrase_and_one_inside_the_home_are_refused(self):
         weak = self.private_file("passphrase", b"password1234")
@@ -322,8 +339,13 @@ class Stores(CustodyTest):
     def test_an_encrypted_store_asks_where_custos_toml_says(self):
         pem = openssl("genpkey", "-algorithm", "ed25519", "-aes256", "-pass", "pass:open sesame")
         self.with_store(f"file:{self.private_file('vendor.pem', pem)}",
-                        f'pin_file = "{self.private_file("pin", b"open sesame")}"', 'custody = "device"')
-        self.assertEqual(self.home.json("key", "adopt", "vendor:signer", "--purpose", "chain:solana")["custody"], "device")
+                        f'pin_file = "{self.private_file("pin", b"open sesame")}"')
+        self.assertEqual(self.home.json("key", "adopt", "vendor:signer", "--purpose", "chain:solana")["custody"], "software")
+
+    def test_a_file_is_no_device_whatever_custos_toml_says(self):
+        pem = openssl("genpkey", "-algorithm", "ed25519")
+        self.with_store(f"file:{self.private_file('vendor.pem', pem)}", 'custody = "device"')
+        self.assert_fails(self.home.run("key", "list"), BAD_USAGE, "not in a device")
 
     def test_a_provider_that_is_not_there_is_named(self):
         self.home.edit_config(lambda text: text.replace("\n[software]", '\n[software]\nprovider = "fips"', 1))

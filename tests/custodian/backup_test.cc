@@ -10,6 +10,9 @@
 #include "custodian/backup_box.h"
 #include "custodian/custodian_impl.h"
 #include "custodian/restore_marker.h"
+#include "encode/hex.h"
+#include "hash/hash.h"
+#include "software/keystore_file.h"
 #include "support/home_fixture.h"
 
 namespace custos {
@@ -188,16 +191,23 @@ TEST_F(BackupArchiveTest, RefusesPartsThatAreNoHomesAndNamesThatWouldLeaveIt) {
 }
 
 TEST(RestoreMarkerText, ReadsBackAndRefusesAnythingElse) {
+  const std::string sha256(64, 'a');
   for (const auto stage : {RestoreMarker::Stage::moving, RestoreMarker::Stage::placing, RestoreMarker::Stage::sealing}) {
     for (const char* aside : {"", "before-restore-1"}) {
-      auto again = RestoreMarker::parse(RestoreMarker{stage, aside}.encode());
+      auto again = RestoreMarker::parse(RestoreMarker{stage, aside, sha256}.encode());
       ASSERT_TRUE(again);
       EXPECT_EQ(again->stage, stage);
       EXPECT_EQ(again->aside, aside);
+      EXPECT_EQ(again->backup, sha256);
     }
   }
-  for (const char* text : {"", "custos restore 1\n", "custos restore 1\nmoving\n", "custos restore 1\nmoving\n../x\n",
-                           "custos restore 2\nmoving\n\n", "custos restore 1\nmoving\n\nmore"})
+  const std::string backup = sha256 + "\n";
+  ASSERT_TRUE(RestoreMarker::parse("custos restore 1\nmoving\n\n" + backup));
+  for (const std::string& text :
+       {std::string(), std::string("custos restore 1\n"), std::string("custos restore 1\nmoving\n\n"),
+        "custos restore 1\nmoving\n../x\n" + backup, "custos restore 2\nmoving\n\n" + backup,
+        "custos restore 1\nmoved\n\n" + backup, "custos restore 1\nmoving\n\n" + sha256,
+        "custos restore 1\nmoving\n\nA" + backup.substr(1), "custos restore 1\nmoving\n\n" + backup + "more"})
     EXPECT_FALSE(RestoreMarker::parse(text)) << text;
 }
 
@@ -210,6 +220,12 @@ class Backup : public HomeFixture {
     auto manifest = create_backup(custodian, file(), secret_of(kPassphrase));
     EXPECT_TRUE(manifest) << manifest.error().detail;
     return manifest ? *manifest : BackupManifest();
+  }
+
+  // leave_unfinished makes the home look as if a restore of the file had died at that stage.
+  void leave_unfinished(RestoreMarker::Stage stage, const std::string& aside = "") const {
+    const RestoreMarker marker{stage, aside, encode::to_hex(hash::sha256(as_bytes(read_file(file()))))};
+    ASSERT_TRUE(marker.write(home()));
   }
 
   [[nodiscard]] Result<RestoreReport> restore(const std::filesystem::path& to, bool confirm = true) const {
@@ -388,7 +404,7 @@ TEST_F(Backup, StopsSignersThatRunOnTheHome) {
 
 TEST_F(Backup, AHomeThatIsNotYetRestoredSaysSoAndOpensForNothing) {
   static_cast<void>(create());
-  ASSERT_TRUE((RestoreMarker{RestoreMarker::Stage::placing, ""}.write(home())));
+  leave_unfinished(RestoreMarker::Stage::placing);
   expect_failure(Custodian::open(options()), Errc::integrity, "custos backup restore");
   InitOptions init;
   init.home = home();
@@ -396,6 +412,51 @@ TEST_F(Backup, AHomeThatIsNotYetRestoredSaysSoAndOpensForNothing) {
   expect_failure(init_home(init), Errc::integrity, "custos backup restore");
   ASSERT_TRUE(restore(home(), false)) << "going on needs no new confirmation";
   static_cast<void>(open());
+}
+
+TEST_F(Backup, AnotherBackupNeverTakesAnUnfinishedRestoreForItsOwn) {
+  add_key();
+  static_cast<void>(create());
+  const std::string first = read_file(file());
+  std::filesystem::remove(file());
+  static_cast<void>(create());
+  leave_unfinished(RestoreMarker::Stage::placing);
+  write_file(file(), first);
+  expect_failure(restore(home(), false), Errc::already_exists, "is a home already");
+  auto report = restore(home());
+  ASSERT_TRUE(report) << report.error().detail;
+  EXPECT_TRUE(std::filesystem::exists(report->kept_aside / "registry.db")) << "what stood there is kept";
+}
+
+TEST_F(Backup, WhatAPersonPutBackIsNotOverwrittenByGoingOn) {
+  add_key();
+  static_cast<void>(create());
+  for (const auto stage : {RestoreMarker::Stage::placing, RestoreMarker::Stage::sealing}) {
+    leave_unfinished(stage, "before-restore-1");  // of which everything was moved back
+    expect_failure(restore(home(), false), Errc::already_exists, "is a home already");
+  }
+  leave_unfinished(RestoreMarker::Stage::moving, "before-restore-1");
+  std::filesystem::create_directory(home() / "before-restore-1");
+  write_file(home() / "before-restore-1" / "registry.db", "the only copy");
+  expect_failure(restore(home(), false), Errc::already_exists, "is a home already");
+  auto report = restore(home());
+  ASSERT_TRUE(report) << report.error().detail;
+  EXPECT_NE(report->kept_aside.filename(), "before-restore-1");
+  EXPECT_EQ(read_file(home() / "before-restore-1" / "registry.db"), "the only copy");
+}
+
+TEST_F(Backup, IsMadeWhileTheKeystoreIsLocked) {
+  add_key();
+  const auto lock = software::KeystoreFile(home() / "keystore", std::nullopt).lock();  // as by one who makes a key
+  ASSERT_TRUE(lock);
+  EXPECT_EQ(create().credentials, 1U);
+}
+
+TEST_F(Backup, IsRestoredUnderTheLockOfTheKeystore) {
+  static_cast<void>(create());
+  const auto other = home().parent_path() / "other";
+  ASSERT_TRUE(restore(other));
+  EXPECT_TRUE(std::filesystem::exists(other / "keystore.lock"));
 }
 
 TEST_F(Backup, WhenTheTokenIsAwayTheFilesWaitAndACorrectedConfigurationStays) {

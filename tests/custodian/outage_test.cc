@@ -3,9 +3,11 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <limits>
 #include <thread>
 #include <vector>
 
+#include "custodian/fallback.h"
 #include "custos/log.h"
 
 namespace custos {
@@ -131,6 +133,27 @@ TEST_F(OutageTest, AreNotMovedByEditingTheRegistryOrTheClock) {
   ASSERT_TRUE(outage_.take_turn(kNow + ns(15min)));
   outage_.end_turn(kRemoved, kNow + ns(15min));
   EXPECT_EQ(outage_.admit(kNow + ns(15min)).native, kFallbackOver);
+}
+
+TEST_F(OutageTest, AreOverWhenTheRegistryTellsOfABeginningThatCannotBe) {
+  for (const std::int64_t since_ms : {std::numeric_limits<std::int64_t>::min(), -kNowMs, std::int64_t{-1}, std::int64_t{0}}) {
+    registry_.noted = FallbackUse{since_ms, kNowMs, 7, "gone"};
+    Outage outage{registry_, clock_, "id"};
+    outage.set_terms({"binance-main", "software:binance-main", kMaxFallbackLimit});
+    ASSERT_TRUE(outage.begin(kRemoved, {}, 0, kNow, {}).ok());
+    EXPECT_EQ(outage.admit(kNow).native, kFallbackOver) << since_ms;
+  }
+}
+
+TEST_F(OutageTest, BeginNowWhenTheRegistryTellsOfOneToCome) {
+  for (const std::int64_t since_ms : {kNowMs + 1, std::numeric_limits<std::int64_t>::max()}) {
+    registry_.noted = FallbackUse{since_ms, kNowMs, 7, "gone"};
+    Outage outage{registry_, clock_, "id"};
+    outage.set_terms({"binance-main", "software:binance-main", 15min});
+    ASSERT_TRUE(outage.begin(kRemoved, {}, 0, kNow, {}).ok());
+    EXPECT_TRUE(outage.admit(kNow + ns(15min) - 1).ok()) << since_ms;
+    EXPECT_EQ(outage.admit(kNow + ns(15min)).native, kFallbackOver) << since_ms;
+  }
 }
 
 TEST_F(OutageTest, DoNotLetTheFallbackSignWhatNobodyTookDown) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <stdexcept>
 #include <string>
 
 #include "key/key_files.h"
@@ -64,6 +65,8 @@ TEST_F(OpenSslStore, AsksForThePassphraseOfAnEncryptedFile) {
             "authentication: the OpenSSL store 'vendor' does not open with this PIN or passphrase");
   EXPECT_EQ(refusal("key.pem", []() -> Result<SecretBytes> { return fail(Errc::not_found, Origin::config, "no PIN file"); }),
             "not_found: no PIN file");
+  EXPECT_EQ(refusal("key.pem", []() -> Result<SecretBytes> { throw std::runtime_error("the window was closed"); }),
+            "internal: the prompt for the PIN or passphrase of the OpenSSL store 'vendor' threw an exception");
   const std::string endless(5000, 'x');
   EXPECT_EQ(refusal("key.pem", key::passphrase(endless)).substr(0, 10), "bad_input:");
 }

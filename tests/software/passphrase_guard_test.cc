@@ -29,14 +29,14 @@ TEST_F(PassphraseGuardTest, EachFailureMakesTheNextAttemptWaitLonger) {
   for (int i = 0; i < 9; ++i) expect_error(guard().attempt(wrong), Errc::authentication, "wrong");
   EXPECT_EQ(waits_, (std::vector<milliseconds>{seconds(1), seconds(2), seconds(4), seconds(8), seconds(16), seconds(32),
                                                seconds(60), seconds(60)}));
-  EXPECT_EQ(must(guard().failures()), 9U);
+  EXPECT_EQ(must(guard().failures()).count, 9U);
 }
 
 TEST_F(PassphraseGuardTest, SuccessForgetsTheFailures) {
   expect_error(guard().attempt(wrong), Errc::authentication, "");
   expect_error(guard().attempt(wrong), Errc::authentication, "");
   ASSERT_TRUE(guard().attempt(right));
-  EXPECT_EQ(must(guard().failures()), 0U);
+  EXPECT_EQ(must(guard().failures()).count, 0U);
   waits_.clear();
   ASSERT_TRUE(guard().attempt(right));
   EXPECT_TRUE(waits_.empty());
@@ -64,13 +64,13 @@ TEST_F(PassphraseGuardTest, AnAttemptThatDiesHasCounted) {
               return 0;
             }),
             77);
-  EXPECT_EQ(must(guard().failures()), 1U);
+  EXPECT_EQ(must(guard().failures()).count, 1U);
 }
 
 TEST_F(PassphraseGuardTest, AnErrorThatIsNoWrongPassphraseDoesNotCount) {
   expect_error(guard().attempt([]() -> Result<void> { return fail(Errc::system, Origin::crypto, "no memory"); }), Errc::system,
                "");
-  EXPECT_EQ(must(guard().failures()), 0U);
+  EXPECT_EQ(must(guard().failures()).count, 0U);
 }
 
 TEST_F(PassphraseGuardTest, AttemptsOfSeveralProcessesTakeTurns) {
@@ -96,14 +96,21 @@ TEST_F(PassphraseGuardTest, AttemptsOfSeveralProcessesTakeTurns) {
     ::waitpid(child, &status, 0);
     EXPECT_EQ(status, 0);
   }
-  EXPECT_EQ(must(guard().failures()), unsigned{kProcesses});
+  EXPECT_EQ(must(guard().failures()).count, unsigned{kProcesses});
 }
 
 TEST_F(PassphraseGuardTest, AChangedCountIsTakenForTheWorst) {
   ASSERT_TRUE(guard().attempt(right));
   write_file(attempts(), "not a count");
+  for (int i = 0; i < 2; ++i) {
+    const auto failures = must(guard().failures());
+    EXPECT_EQ(PassphraseGuard::delay(failures.count), PassphraseGuard::kLongestDelay);
+    EXPECT_EQ(failures.text(), "an unknown number of wrong passphrases (their count was changed or is unreadable)");
+    expect_error(guard().attempt(wrong), Errc::authentication, "wrong");
+  }
   ASSERT_TRUE(guard().attempt(right));
-  EXPECT_EQ(waits_, std::vector<milliseconds>{seconds(60)});
+  EXPECT_EQ(waits_, std::vector<milliseconds>(3, seconds(60)));
+  EXPECT_EQ(must(guard().failures()).text(), "");
 }
 
 TEST_F(PassphraseGuardTest, KeepsItsFileToItself) {

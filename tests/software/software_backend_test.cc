@@ -222,6 +222,32 @@ TEST_F(SoftwareBackendTest, AnotherKeyUnderTheSameIdIsAnotherGeneration) {
   EXPECT_NE(signature_of(*prepared, "message"), before);
 }
 
+TEST_F(SoftwareBackendTest, AForgedEntryOfTheSameIdAndTimeIsAnotherGenerationOnceItIsOpened) {
+  auto with_idle = config();
+  with_idle.idle = std::chrono::seconds(60);
+  const auto backend = open(with_idle);
+  auto key = key_template("sealed#1");
+  key.sealed_under = under();
+  must(backend->generate(key));
+  const auto prepared = prepare(*backend, key.id);
+  const Bytes genuine = signature_of(*prepared, "message");
+  const auto generation = prepared->generation();
+  const auto created_ms = image().find(key.id)->about.created_ms;
+  {
+    const auto elsewhere = open();  // the clock stands still: the forged entry is as old as the genuine one
+    ASSERT_TRUE(elsewhere->destroy(key.id));
+    must(elsewhere->generate(key));
+    ASSERT_EQ(image().find(key.id)->about.created_ms, created_ms);
+  }
+  EXPECT_EQ(signature_of(*prepared, "message"), genuine) << "what is open stays";
+  EXPECT_EQ(prepared->generation(), generation);
+  backend->sweep();
+  clock_.advance(std::chrono::seconds(60));
+  backend->sweep();
+  EXPECT_NE(signature_of(*prepared, "message"), genuine);
+  EXPECT_NE(prepared->generation(), generation);
+}
+
 // Sealed keys.
 
 TEST_F(SoftwareBackendTest, ASealedKeyNeedsNoPassphrase) {
