@@ -103,8 +103,8 @@ void examine_keystore(Report& report, Custodian::Impl& home) {
   if (!state->exists) return;  // no key was ever made there
   report.good("keystore", std::to_string(state->software_keys) + " keys under the passphrase, " +
                               std::to_string(state->sealed_keys) + " sealed by token keys (custos keystore verify proves them)");
-  if (state->failed_attempts > 0) {
-    report.notice("keystore", std::to_string(state->failed_attempts) + " wrong passphrases since the last right one",
+  if (!state->wrong_passphrases.empty()) {
+    report.notice("keystore", state->wrong_passphrases + " since the last right one",
                   "find out who tried; the right passphrase ends the growing delay");
   }
 }

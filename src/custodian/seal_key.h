@@ -16,8 +16,8 @@ namespace custos {
 // authentication.
 [[nodiscard]] Result<KeyMaker::MadeKey> make_seal_key(Custodian::Impl& home, KeyMaker& maker, std::uint32_t version);
 
-// check_seal_key refuses a seal key of the keystore that is sealed itself: whoever knows the public half of an RSA key can make such
-// an entry, and nothing but this key proves the registry. Errors: integrity; those of reading the keystore.
+// check_seal_key refuses a seal key of the keystore that is sealed itself: whoever knows the public half of an RSA key can make
+// such an entry, and nothing but this key proves the registry. Errors: integrity; those of reading the keystore.
 [[nodiscard]] Result<void> check_seal_key(Custodian::Impl& home, const key::KeyId& id);
 
 // OpenSeal is what a registry is attached to.
