@@ -103,6 +103,11 @@ void examine_keystore(Report& report, Custodian::Impl& home) {
   if (!state->exists) return;  // no key was ever made there
   report.good("keystore", std::to_string(state->software_keys) + " keys under the passphrase, " +
                               std::to_string(state->sealed_keys) + " sealed by token keys (custos keystore verify proves them)");
+  if (state->software_keys > 0 && !std::holds_alternative<PinPrompt>(home.config.software.passphrase)) {
+    if (auto unlocked = (*keystore)->unlock(); !unlocked) {
+      report.bad("keystore", unlocked.error(), "put the right passphrase where custos.toml says, then run custos doctor again");
+    }
+  }
   if (!state->wrong_passphrases.empty()) {
     report.notice("keystore", state->wrong_passphrases + " since the last right one",
                   "find out who tried; the right passphrase ends the growing delay");
@@ -161,7 +166,8 @@ std::size_t examine_keys_of(Report& report, key::Backend& backend, const std::st
   for (const auto& key : *stored) {
     if (key.id && found.find(key.id->text())->second) continue;
     report.notice("keys", "token " + token + " holds a key '" + key.label + "' that this home does not know",
-                  "if nobody needs it, remove it with the token's own tool");
+                  token == software::kKeystoreName ? "a command that was interrupted left it; nothing uses it"
+                                                   : "if nobody needs it, remove it with the token's own tool");
   }
   return present;
 }

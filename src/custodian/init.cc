@@ -49,13 +49,15 @@ passphrase_file = "pin/keystore"    # or passphrase_env, passphrase_fd; without 
 idle_seconds = 300                  # keys unused for so long are wiped from memory; 0: they stay open
 )";
 
-constexpr std::string_view kExamples = R"(
+constexpr std::string_view kSoftwareExample = R"(
 # The software keystore, for keys without a device (docs/choosing-custody.md):
 # [software]
 # passphrase_prompt = true          # or passphrase_file, passphrase_env, passphrase_fd
-# provider = "default"              # of OpenSSL: default, fips or another
-# allow_software = true             # in production
+# idle_seconds = 300                # keys unused for so long are wiped from memory; 0: they stay open
+# allow_software = true             # keys of custody software, in production
+)";
 
+constexpr std::string_view kExamples = R"(
 # Other devices. A PIN comes from exactly one of:
 #   pin_file = "/etc/custos/pin"    a file with mode 0600 (relative paths are relative to this home)
 #   pin_env = "CUSTOS_PIN"          an environment variable, wiped after reading
@@ -127,7 +129,9 @@ class Steps {
   }
 
   Result<std::string> configuration_sections() const {
-    if (mode_ == Mode::production) return std::string(options_.without_token ? kNoTokenSection : "");
+    if (mode_ == Mode::production) {
+      return std::string(options_.without_token ? kNoTokenSection : "") + std::string(kSoftwareExample);
+    }
     if (options_.without_token) return std::string(kNoTokenSection) + std::string(kSoftwareSection);
     std::error_code error;
     const auto module = std::ranges::find_if(kSoftHsmPaths, [&](std::string_view path) { return fs::exists(path, error); });

@@ -88,6 +88,9 @@ Result<Custody> choose_custody(const Custodian::Impl& home, const KeySpec& spec)
     return bad("a token holds keys of custody device only: for custody " + std::string(key::to_string(custody)) +
                " name the keystore, as software:" + spec.name.label);
   }
+  if (spec.under && home.config.find_token(spec.under->token) == nullptr) {
+    return bad("only a key in a token seals: '" + spec.under->token + "' is no token of custos.toml");
+  }
   if ((custody == Custody::sealed) != spec.under.has_value()) {
     return bad(spec.under ? "--under belongs to custody sealed"
                           : "custody sealed needs the token key that seals: --under TOKEN:LABEL, a key of purpose seal");

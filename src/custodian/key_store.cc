@@ -276,7 +276,7 @@ Result<key::SealReference> seal_reference_of(const registry::KeyRow& row) {
 }
 
 key::Recoverability recoverability_of(key::Custody custody) noexcept {
-  return custody == key::Custody::software ? key::Recoverability::software_backup : key::Recoverability::none;
+  return custody == key::Custody::device ? key::Recoverability::none : key::Recoverability::software_backup;
 }
 
 }  // namespace custos

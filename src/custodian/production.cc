@@ -24,6 +24,13 @@ bool is_inside(const std::filesystem::path& path, const std::filesystem::path& f
   return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
 }
 
+// found_not_writable judges a path that is there. One that is not is told by who needs it: as a device that is gone, as a PIN
+// that is missing.
+Result<void> found_not_writable(const std::filesystem::path& path) {
+  auto checked = check_not_writable_by_others(path);
+  return !checked && checked.error().code == Errc::not_found ? Result<void>() : checked;
+}
+
 // check_pin_source judges where a secret comes from; `what` names it: "a PIN" of `whose`.
 Result<void> check_pin_source(const PinSource& source, std::string_view what, std::string_view whose,
                               const std::filesystem::path& home) {
@@ -37,7 +44,7 @@ Result<void> check_pin_source(const PinSource& source, std::string_view what, st
     return refuse(std::string(what) + " file inside the home" + of +
                   ": keep it elsewhere, so that a copy of the home opens nothing");
   }
-  return check_not_writable_by_others(file->path);
+  return found_not_writable(file->path);
 }
 
 // check_provider judges the library that holds a provider of OpenSSL, like a PKCS#11 module: it runs in this process.
@@ -48,7 +55,7 @@ Result<void> check_provider(const TextMap& options, std::string_view whose) {
   if (path.is_relative()) {
     return refuse("the relative module path of the provider of " + std::string(whose) + ": write it from the root");
   }
-  return check_not_writable_by_others(path);
+  return found_not_writable(path);
 }
 
 Result<void> check_store(const StoreSettings& store, const std::filesystem::path& home) {
@@ -57,15 +64,16 @@ Result<void> check_store(const StoreSettings& store, const std::filesystem::path
   constexpr std::string_view kFile = "file:";
   if (!store.uri.starts_with(kFile)) return {};
   const std::filesystem::path path(store.uri.substr(kFile.size()));
-  if (auto writable = check_not_writable_by_others(path); !writable) return writable;
-  return check_private(path, FileKind::file);
+  if (auto writable = found_not_writable(path); !writable) return writable;
+  auto checked = check_private(path, FileKind::file);
+  return !checked && checked.error().code == Errc::not_found ? Result<void>() : checked;
 }
 
 Result<void> check_token(const TokenSettings& token, const std::filesystem::path& home) {
   if (token.module.is_relative()) {
     return refuse("the relative module path of token " + token.name + ": write it from the root, as /usr/lib/…");
   }
-  if (auto writable = check_not_writable_by_others(token.module); !writable) return writable.failure();
+  if (auto writable = found_not_writable(token.module); !writable) return writable;
   return check_pin_source(token.pin, "a PIN", "token " + token.name, home);
 }
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from harness import AUTHENTICATION, BAD_USAGE, CUSTOS, DONE, HomeTest, clean_environment
 
-GROUPS = ["key", "open", "software", "signing", "request", "message", "registry", "shelf", "burst"]
+GROUPS = ["key", "open", "software", "signing", "keystore", "request", "message", "registry", "shelf", "burst"]
 
 
 class BenchTest(HomeTest):
@@ -48,10 +48,10 @@ class Answers(BenchTest):
         before = self.traces()
         answer = self.answer("--report", str(self.folder / "page.html"))
         self.assertEqual(list(answer), ["quick", "complete", "machine", "token", "measurements", "software", "clock_ns", "registry",
-                                        "ratios", "notes"])
+                                        "keystore", "ratios", "notes"])
         self.assertTrue(answer["quick"] and answer["complete"])
         self.assertEqual(answer["token"]["name"], "dev")
-        self.assertEqual({each["group"] for each in answer["measurements"]}, set(GROUPS) - {"software", "registry"})
+        self.assertEqual({each["group"] for each in answer["measurements"]}, set(GROUPS) - {"software", "keystore", "registry"})
         for each in answer["measurements"]:
             self.assertEqual(each["failures"], 0, each)
             self.assertGreater(each["signatures"], 0, each)
@@ -59,6 +59,7 @@ class Answers(BenchTest):
         self.assertEqual([each["subject"] for each in answer["software"]],
                          ["transform", "custos", "evp_mac_reused", "evp_mac_duplicated", "hmac", "evp_mac_fips"])
         self.assertEqual(len(answer["registry"]), 3)
+        self.assert_measured_keystores(answer["keystore"])
         for ratio in answer["ratios"]:
             self.assertGreaterEqual(set(ratio), {"name", "measured", "unit"})
         self.assertEqual(self.traces(), before)
@@ -73,6 +74,19 @@ class Answers(BenchTest):
         self.assertIsNone(answer["token"])
         self.assertEqual(answer["measurements"], [])
         self.assertEqual(len(answer["software"]), 6)
+
+    def test_the_keystore_needs_no_token(self):
+        answer = self.answer("--only", "keystore", home=False)
+        self.assertIsNone(answer["token"])
+        self.assert_measured_keystores(answer["keystore"])
+        self.assert_no_temporary_home()
+
+    def assert_measured_keystores(self, keystores):
+        self.assertEqual([each["keys"] for each in keystores], [1, 1000])
+        for each in keystores:
+            self.assertEqual(list(each), ["keys", "open_ms", "list_ms", "first_sign_ms", "resident_mib"])
+            for time in ("open_ms", "list_ms", "first_sign_ms"):
+                self.assertGreater(each[time], 0, each)
 
     def test_measures_a_private_token_where_there_is_no_home(self):
         done = self.bench("--quick", "--only", "request", home=False)

@@ -119,7 +119,7 @@ class Imports(CustodyTest):
         encrypted = openssl("pkcs8", "-topk8", "-v2", "aes-256-cbc", "-passout", "pass:open sesame", input=pem)
         file = self.private_file("key.pem", encrypted)
         arguments = ("key", "import", "software:enc", "--purpose", "generic:test", "--pem", file)
-        self.assert_fails(self.home.run(*arguments), BAD_USAGE, "--passphrase-stdin")
+        self.assert_fails(self.home.run(*arguments), AUTHENTICATION, "encrypted", "--passphrase-stdin")
         self.assert_fails(self.home.run(*arguments, "--passphrase-stdin", input=b"wrong"), AUTHENTICATION, "passphrase")
         key = self.home.json(*arguments, "--passphrase-stdin", input=b"open sesame")
         self.assertEqual(key["public_key"], openssl("pkey", "-pubout", input=pem).decode())

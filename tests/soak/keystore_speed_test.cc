@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "software/keystore_fixture.h"
+#include "tools/bench/sample_keystore.h"
 
 namespace custos::software {
 namespace {
@@ -14,32 +15,11 @@ using std::chrono::steady_clock;
 
 constexpr std::size_t kFixed = 512 * 1024;  // of OpenSSL's library context
 
-class KeystoreSpeedTest : public KeystoreFixture {
- protected:
-  // write_keystore writes `count` keys; nobody opens them, so that what they are encrypted with does not matter.
-  void write_keystore(std::size_t count) const {
-    std::vector<Bytes> entries;
-    for (std::size_t i = 0; i < count; ++i) {
-      const std::string label = "binance-account-" + std::to_string(i) + "#1";
-      EntryAbout about;
-      about.id = key::KeyId::random();
-      about.label = label;
-      about.purpose = "venue:binance";
-      entries.push_back(must(encode_entry(must(about.encode()), Bytes(24 + 64 + 16, 0xB0))));
-    }
-    PassphraseSlot slot;
-    slot.box.fill(1);
-    const auto content =
-        must(encode_keystore({must(key::KeyId::parse(kHome)), slot, 1}, std::vector<ByteView>(entries.begin(), entries.end()),
-                             [](auto) { return Mac{1}; }));
-    write_file(file(), as_text(content));
-    std::filesystem::permissions(file(), std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
-  }
-};
+using KeystoreSpeedTest = KeystoreFixture;
 
 TEST_F(KeystoreSpeedTest, AHundredThousandKeysOpenAndListWithinASecondWhenOptimised) {
   for (const std::size_t count : {1U, 1'000U, 100'000U}) {
-    write_keystore(count);
+    must(bench::write_sample_keystore(file(), must(key::KeyId::parse(kHome)), secret_of(kPassphrase), count));
     const auto bytes = std::filesystem::file_size(file());
     ::malloc_trim(0);
     const auto before = ::mallinfo2();

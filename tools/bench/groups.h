@@ -17,9 +17,10 @@ struct Effort {
   std::size_t repetitions = 5;
   std::size_t bursts = 20;
   std::size_t credentials = 10'000;  // the most in a registry
+  std::size_t keys = kManyKeys;      // the most in a keystore
 
   [[nodiscard]] static constexpr Effort quick() {
-    return {std::chrono::milliseconds(25), std::chrono::milliseconds(50), std::chrono::milliseconds(10), 2, 3, 300};
+    return {std::chrono::milliseconds(25), std::chrono::milliseconds(50), std::chrono::milliseconds(10), 2, 3, 300, 1'000};
   }
 };
 
@@ -41,6 +42,7 @@ Result<void> run_key_group(Workbench& bench, const Run& run);       // closed lo
 Result<void> run_open_group(Workbench& bench, const Run& run);      // open loop at fixed rates
 Result<void> run_software_group(const Run& run);                    // HMAC in software, call by call
 Result<void> run_signing_group(const Run& run);                     // private keys in software
+Result<void> run_keystore_group(const Run& run);                    // 1, 1,000 and 100,000 keys in software
 Result<void> run_request_group(Workbench& bench, const Run& run);   // a whole Binance order
 Result<void> run_message_group(Workbench& bench, const Run& run);   // messages from 64 B to 4 KiB
 Result<void> run_registry_group(Workbench& bench, const Run& run);  // 1, 100 and 10,000 credentials

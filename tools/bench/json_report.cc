@@ -48,6 +48,14 @@ Json to_json(const RegistrySize& each) {
           {"resident_mib", each.resident_mib}};
 }
 
+Json to_json(const KeystoreSize& each) {
+  return {{"keys", each.keys},
+          {"open_ms", each.open_ms},
+          {"list_ms", each.list_ms},
+          {"first_sign_ms", each.first_sign_ms},
+          {"resident_mib", each.resident_mib}};
+}
+
 Json to_json(const Ratio& each) {
   Json json{{"name", each.name}, {"measured", each.measured}, {"unit", each.unit}};
   if (each.goal == Ratio::Goal::none) return json;
@@ -79,6 +87,7 @@ Json json_report(const Report& report) {
   json["software"] = list_of(report.calls);
   json["clock_ns"] = report.timer_ns;
   json["registry"] = list_of(report.registry);
+  json["keystore"] = list_of(report.keystore);
   if (report.ccxt) {
     json["ccxt"] = {{"version", report.ccxt->version},
                     {"node", report.ccxt->node},

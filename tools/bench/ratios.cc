@@ -68,6 +68,12 @@ void add_signing_rows(Rows& rows, const Report& report) {
   divide("RSA-2048 in software, p50, Custos / OpenSSL", "rsa-2048_custos", "rsa-2048_openssl", Goal::none, 0);
 }
 
+void add_keystore_row(Rows& rows, const Report& report) {
+  const auto many = std::ranges::find(report.keystore, kManyKeys, &KeystoreSize::keys);
+  if (many == report.keystore.end()) return;
+  rows.add("100,000 keys in software, opened and listed", 1e6 * (many->open_ms + many->list_ms), "ns", Goal::at_most, 1e9);
+}
+
 void add_request_rows(Rows& rows, const Report& report, bool softhsm) {
   constexpr Figure kP50 = &Measurement::Figures::p50;
   const auto* software = report.find("request", "software");
@@ -104,6 +110,7 @@ std::vector<Ratio> ratios_of(const Report& report) {
   add_key_rows(rows, report, softhsm, nss);
   add_software_rows(rows, report);
   add_signing_rows(rows, report);
+  add_keystore_row(rows, report);
   add_request_rows(rows, report, softhsm);
   add_open_rows(rows, report, softhsm);
   return std::move(rows).take();

@@ -1,13 +1,10 @@
 // Growth with the registry: preparing a signer and signing beside 1, 100 and 10,000 credentials.
-#include <unistd.h>
-
-#include <fstream>
-
 #include "registry/registry.h"
 #include "tools/bench/closed_loop.h"
 #include "tools/bench/groups.h"
 #include "tools/bench/interrupt.h"
 #include "tools/bench/request_subject.h"
+#include "tools/bench/resident_memory.h"
 #include "tools/bench/tick_clock.h"
 
 namespace custos::bench {
@@ -57,22 +54,6 @@ Result<void> fill(Workbench& bench, std::size_t have, std::size_t wanted) {
     }
     return change.record("bench.filled", "registry", std::to_string(have), std::to_string(wanted));
   });
-}
-
-double resident_mib() {
-  std::ifstream statm("/proc/self/statm");  // proc(5): size and resident set, in pages
-  double size = 0, resident = 0;
-  statm >> size >> resident;
-  return resident * static_cast<double>(::sysconf(_SC_PAGESIZE)) / (1024 * 1024);
-}
-
-// seconds_of gives how long `work` takes.
-template <class Work>
-double seconds_of(Work&& work) {
-  const TickClock& clock = TickClock::instance();
-  const std::uint64_t start = clock.now();
-  work();
-  return static_cast<double>(clock.to_ns(clock.now() - start)) / 1e9;
 }
 
 Result<RegistrySize> measure(Workbench& bench, const Run& run, std::size_t credentials) {

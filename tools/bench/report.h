@@ -30,6 +30,18 @@ struct RegistrySize {
   double resident_mib = 0;
 };
 
+// kManyKeys is as many as a keystore is to hold with ease.
+inline constexpr std::size_t kManyKeys = 100'000;
+
+// KeystoreSize is how a software keystore of that many keys fares.
+struct KeystoreSize {
+  std::size_t keys = 0;
+  double open_ms = 0;
+  double list_ms = 0;        // once it is open
+  double first_sign_ms = 0;  // preparing a key and its first signature; the passphrase was given before
+  double resident_mib = 0;   // what opening it added
+};
+
 // CcxtTime is what tools/bench/compare-ccxt measured of ccxt's sign.
 struct CcxtTime {
   std::string version, node;
@@ -68,6 +80,7 @@ struct Report {
   std::vector<Measurement> measurements;
   std::vector<CallTime> calls;
   std::vector<RegistrySize> registry;
+  std::vector<KeystoreSize> keystore;
   std::optional<CcxtTime> ccxt;
   std::vector<Ratio> ratios;
   std::vector<std::string> notes;

@@ -167,6 +167,20 @@ Table registry_table(const Report& report) {
   return table;
 }
 
+Table keystore_table(const Report& report) {
+  Table table{"keystore",
+              "Growth of the software keystore",
+              "opening and listing it, then preparing a key and signing once; memory is what stays taken while it is open",
+              {"keys", "open", "list", "first signature", "memory"},
+              0,
+              {}};
+  for (const KeystoreSize& each : report.keystore) {
+    table.rows.push_back({count(static_cast<double>(each.keys)), duration(1e6 * each.open_ms), duration(1e6 * each.list_ms),
+                          duration(1e6 * each.first_sign_ms), fmt::format("{:.1f} MiB", each.resident_mib)});
+  }
+  return table;
+}
+
 Table ratio_table(const Report& report) {
   Table table{"ratios", "Ratios", "within this run, medians of its repetitions", {"figure", "measured", "goal", ""}, 1, {}};
   for (const Ratio& each : report.ratios) {
@@ -216,8 +230,8 @@ std::string goal_text(const Ratio& ratio) {
 
 std::vector<Table> tables_of(const Report& report) {
   std::vector<Table> tables;
-  for (const auto& make : {key_table, open_table, request_table, software_table, signing_table, message_table, registry_table,
-                           shelf_table, burst_table, ratio_table}) {
+  for (const auto& make : {key_table, open_table, request_table, software_table, signing_table, keystore_table, message_table,
+                           registry_table, shelf_table, burst_table, ratio_table}) {
     if (Table table = make(report); !table.rows.empty()) tables.push_back(std::move(table));
   }
   return tables;

@@ -48,4 +48,13 @@ class TickClock {
   double ns_per_tick_ = 1;
 };
 
+// seconds_of gives how long `work` takes.
+template <class Work>
+double seconds_of(Work&& work) {
+  const TickClock& clock = TickClock::instance();
+  const std::uint64_t start = clock.now();
+  work();
+  return static_cast<double>(clock.to_ns(clock.now() - start)) / 1e9;
+}
+
 }  // namespace custos::bench

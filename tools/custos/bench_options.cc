@@ -14,8 +14,8 @@ void declare_bench_options(CLI::App& app, BenchOptions& options) {
   app.add_flag("--quick", options.quick, "some seconds instead of minutes: figures that only show that all works");
   add_text(app, "--report", options.report, "FILE.html", "write a page with latency curves and all tables too");
   add_text(app, "--with-ccxt", options.ccxt, "FILE.json", "compare with ccxt, as tools/bench/compare-ccxt measured it");
-  take_several(
-      add_words(app, "--only", options.only, "GROUP", "key, open, software, signing, request, message, registry, shelf, burst"));
+  take_several(add_words(app, "--only", options.only, "GROUP",
+                         "key, open, software, signing, keystore, request, message, registry, shelf, burst"));
 }
 
 Result<void> check_bench_options(const BenchOptions& options) {

@@ -13,8 +13,8 @@
 namespace custos::cli {
 
 // kBenchGroups are the comparisons that --only names.
-inline constexpr std::array<std::string_view, 9> kBenchGroups{"key",     "open",     "software", "signing", "request",
-                                                              "message", "registry", "shelf",    "burst"};
+inline constexpr std::array<std::string_view, 10> kBenchGroups{"key",     "open",    "software", "signing", "keystore",
+                                                               "request", "message", "registry", "shelf",   "burst"};
 
 struct BenchOptions {
   std::optional<std::string> token;   // absent: the first of custos.toml

@@ -109,10 +109,12 @@ Result<int> import_file(const Administration& administration, const KeySpec& spe
   auto file = read_secret_file(options.pem ? *options.pem : *options.ethereum_v3);
   if (!file) return file.failure();
   const auto encoding = options.pem ? KeyEncoding::pem : KeyEncoding::ethereum_v3;
-  return answer(
-      administration.import_key(spec, *std::move(file), encoding,
-                                [&](std::string_view what) { return read_secret(options.passphrase, &administration, what); }),
-      options);
+  const auto ask = [&](std::string_view what) -> Result<SecretBytes> {
+    if (options.passphrase.count() > 0 || stdin_is_terminal()) return read_secret(options.passphrase, &administration, what);
+    return fail(Errc::authentication, Origin::key,
+                "the key file is encrypted: its passphrase is needed, from --passphrase-stdin, -file, -env or -fd");
+  };
+  return answer(administration.import_key(spec, *std::move(file), encoding, ask), options);
 }
 
 Result<int> import(const Cli& cli, const Options& options) {

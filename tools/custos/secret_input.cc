@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "cli.h"
@@ -13,6 +14,12 @@
 
 namespace custos::cli {
 namespace {
+
+// words_of is the noun as people say it: "new passphrase".
+std::string words_of(std::string noun) {
+  std::ranges::replace(noun, '-', ' ');
+  return noun;
+}
 
 std::string sources_of(const SecretOptions& options) {
   const std::string option = "--" + options.noun;
@@ -89,8 +96,8 @@ Result<SecretBytes> read_environment(const SecretOptions& options, const Adminis
   if (!mode) return Unexpected{mode.error()};
   if (*mode == Mode::production) {
     return fail(Errc::refused, Origin::home,
-                "production refuses secrets from the environment, which other programs may have seen: give one of " +
-                    sources_of(options));
+                "production refuses secrets from the environment, which other programs may have seen: use --" + options.noun +
+                    "-stdin, --" + options.noun + "-file F or --" + options.noun + "-fd N");
   }
   return secret;
 }
@@ -108,7 +115,7 @@ Result<SecretBytes> read_source(const SecretOptions& options, const Administrati
   if (options.environment) return read_environment(options, administration);
   if (options.descriptor) return read_descriptor(*options.descriptor);
   if (stdin_is_terminal()) return prompt_hidden(what);
-  if (options.count() == 0) return usage("no " + options.noun + " is named: give one of " + sources_of(options));
+  if (options.count() == 0) return usage("no " + words_of(options.noun) + " is named: give one of " + sources_of(options));
   return read_secret_descriptor(STDIN_FILENO);
 }
 
@@ -122,20 +129,20 @@ int SecretOptions::count() const noexcept {
 void add_secret_options(CLI::App& app, SecretOptions& options, const std::string& noun) {
   options.noun = noun;
   const std::string option = "--" + noun;
-  app.add_flag(option + "-stdin", options.from_stdin, "read the " + noun + " from standard input");
-  add_text(app, option + "-file", options.file, "F", "read the " + noun + " from a file with mode 0600");
-  add_text(app, option + "-env", options.environment, "V",
-           "read the " + noun + " from an environment variable, then wipe and unset it");
-  add_number(app, option + "-fd", options.descriptor, "read the " + noun + " from an open file descriptor");
+  const std::string read = "read the " + words_of(noun) + " from ";
+  app.add_flag(option + "-stdin", options.from_stdin, read + "standard input");
+  add_text(app, option + "-file", options.file, "F", read + "a file with mode 0600");
+  add_text(app, option + "-env", options.environment, "V", read + "an environment variable, then wipe and unset it");
+  add_number(app, option + "-fd", options.descriptor, read + "an open file descriptor");
 }
 
 Result<SecretBytes> read_secret(const SecretOptions& options, const Administration* administration, std::string_view what) {
   if (options.count() > 1) {
-    return usage("the " + options.noun + " has several sources: give exactly one of " + sources_of(options));
+    return usage("the " + words_of(options.noun) + " has several sources: give exactly one of " + sources_of(options));
   }
   auto secret = read_source(options, administration, what);
   if (!secret) return secret;
-  strip(*secret, options.noun);
+  strip(*secret, words_of(options.noun));
   if (options.hex_from_stdin) return decode_hex(*std::move(secret));
   return options.base64_from_stdin ? decode_base64(*std::move(secret)) : std::move(secret);
 }
