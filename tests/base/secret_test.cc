@@ -15,20 +15,12 @@
 
 #include "base/bytes.h"
 #include "custos/log.h"
+#include "support/sanitizers.h"
 
 namespace custos {
 namespace {
 
 constexpr InsecureSecretAccess kAccess{};
-
-// kMlockIsIgnored: the address and thread sanitizers replace mlock by nothing (compiler-rt, sanitizer_common_interceptors.inc).
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kMlockIsIgnored = true;
-#elif defined(__has_feature)
-constexpr bool kMlockIsIgnored = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
-#else
-constexpr bool kMlockIsIgnored = false;
-#endif
 
 template <class T>
 concept Streamable = requires(std::ostream& out, const T& value) { out << value; };
@@ -121,7 +113,7 @@ TEST(SecretBytes, LivesInMemoryThatCoreDumpsLeaveOut) {
 }
 
 TEST(SecretBytes, LivesInLockedMemory) {
-  if (kMlockIsIgnored) GTEST_SKIP() << "the sanitizer's mlock does nothing";
+  if (test::kMlockIsIgnored) GTEST_SKIP() << "the sanitizer's mlock does nothing";
   const auto secret = secret_of("locked");
   const auto flags = flags_of(secret.view(kAccess).data());
   EXPECT_NE(flags.find(" lo "), std::string::npos) << "expected lo (locked) in " << flags << "; is ulimit -l very small?";
@@ -164,7 +156,7 @@ TEST(SecretBytesDeathTest, TruncateNeverGrows) {
 }
 
 TEST(SecretBytesDeathTest, WarnsOnceWithTheRemedyWhenLockingIsRefused) {
-  if (kMlockIsIgnored) GTEST_SKIP() << "the sanitizer's mlock does nothing";
+  if (test::kMlockIsIgnored) GTEST_SKIP() << "the sanitizer's mlock does nothing";
   EXPECT_EXIT(allocate_without_locking(), ::testing::ExitedWithCode(0), "refused to lock memory.*ulimit -l");
 }
 

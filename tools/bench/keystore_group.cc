@@ -93,7 +93,7 @@ Result<KeystoreSize> measure(const Sample& sample, const Run& run) {
 Result<void> run_keystore_group(const Run& run) {
   auto home = TemporaryHome::make();
   if (!home) return home.failure();
-  const auto passphrase = SecretBytes::copy_of(as_bytes(kPassphrase));
+  auto passphrase = SecretBytes::copy_of(as_bytes(kPassphrase));
   if (!passphrase) return passphrase.failure();
   const key::KeyId id = key::KeyId::random();
   for (const std::size_t size : {std::size_t{1}, std::size_t{1'000}, kManyKeys}) {

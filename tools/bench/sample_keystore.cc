@@ -58,8 +58,8 @@ Result<key::KeyId> write_sample_keystore(const std::filesystem::path& file, cons
     if (!entry) return entry.failure();
     entries.push_back(*std::move(entry));
   }
-  const auto content = software::encode_keystore({home, *slot, 1}, std::vector<ByteView>(entries.begin(), entries.end()),
-                                                 [&](auto parts) { return master->authenticate(parts); });
+  auto content = software::encode_keystore({home, *slot, 1}, std::vector<ByteView>(entries.begin(), entries.end()),
+                                           [&](auto parts) { return master->authenticate(parts); });
   if (!content) return content.failure();
   if (auto written = write_private_file(file, as_text(*content)); !written) return written.failure();
   return about.id;
