@@ -112,6 +112,61 @@ TEST(Config, RefusesAnArmingThatDoesNotExist) {
   }
 }
 
+TEST(Config, ReadsTheSoftwareKeystore) {
+  const auto config =
+      parse_config(with_line("[software]\npassphrase_file = \"pin/keystore\"\nidle_seconds = 60\nallow_software = true\n"
+                             "provider = \"fips\"\nprovider_options = { module = \"${home}/fips.so\" }"),
+                   kHome);
+  ASSERT_TRUE(config) << config.error().detail;
+  const SoftwareSettings& software = config->software;
+  EXPECT_EQ(std::get<PinFile>(software.passphrase).path, "/srv/custos/pin/keystore");
+  EXPECT_EQ(software.idle, std::chrono::seconds(60));
+  EXPECT_TRUE(software.allow_software);
+  EXPECT_EQ(software.provider, "fips");
+  EXPECT_EQ(software.provider_options.at("module"), "/srv/custos/fips.so");
+}
+
+TEST(Config, AsksForThePassphraseAndAllowsNothingUnlessTold) {
+  const SoftwareSettings software = parse_config(kMinimal, kHome)->software;
+  EXPECT_TRUE(std::holds_alternative<PinPrompt>(software.passphrase));
+  EXPECT_FALSE(software.allow_software);
+  EXPECT_EQ(software.provider, "default");
+  EXPECT_EQ(software.idle.count(), 0);
+}
+
+TEST(Config, RefusesTwoPassphraseSourcesAndUnknownKeys) {
+  EXPECT_NE(detail_of(with_line("[software]\npassphrase_fd = 3\npassphrase_env = \"P\"")).find("exactly one of passphrase_file"),
+            std::string::npos);
+  EXPECT_NE(detail_of(with_line("[software]\npassword = \"x\"")).find("unknown key 'password'"), std::string::npos);
+  EXPECT_NE(detail_of(with_line("[software]\nidle_seconds = -1")).find("idle_seconds"), std::string::npos);
+}
+
+TEST(Config, ReadsAnOpenSslStore) {
+  const auto config = parse_config(
+      with_line("[token.v]\nkind = \"openssl-store\"\nuri = \"pkcs11:object=k\"\nprovider = \"pkcs11\"\ncustody = \"device\""),
+      kHome);
+  ASSERT_TRUE(config) << config.error().detail;
+  ASSERT_NE(config->find_store("v"), nullptr);
+  EXPECT_EQ(config->find_store("v")->uri, "pkcs11:object=k");
+  EXPECT_EQ(config->find_store("v")->custody, "device");
+  EXPECT_EQ(config->find_token("v"), nullptr);
+}
+
+TEST(Config, RefusesAStoreThatCallsAFileADevice) {
+  const std::string store = "[token.v]\nkind = \"openssl-store\"\ncustody = \"device\"\nuri = ";
+  for (const std::string more : {"\"file:/k.pem\"\nprovider = \"other\"", "\"pkcs11:object=k\""}) {
+    EXPECT_NE(detail_of(with_line(store + more)).find("not in a device"), std::string::npos) << more;
+  }
+  EXPECT_NE(detail_of(with_line("[token.v]\nkind = \"paper\"")).find("kind must be"), std::string::npos);
+}
+
+TEST(Config, KeepsTheNameOfTheKeystore) {
+  EXPECT_NE(detail_of(with_line("[token.software]\nmodule = \"/m.so\"\nuri = \"pkcs11:token=a\"\npin_prompt = true"))
+                .find("belongs to the home's software keystore"),
+            std::string::npos);
+  EXPECT_EQ(parse_config("version = 1\n[registry]\ntoken = \"software\"\n", kHome)->registry_token, "software");
+}
+
 TEST(Config, TakesCommentsInAnyScript) { EXPECT_TRUE(parse_config("# für später: 日本\nversion = 1\n", kHome)); }
 
 TEST(Config, NamesTheLineOfALetterThatIsNotAscii) {

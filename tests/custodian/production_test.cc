@@ -26,6 +26,7 @@ class Production : public ::testing::Test {
     ::chmod(pin().c_str(), 0600);
   }
   [[nodiscard]] std::filesystem::path home() const { return folder_.path() / "home"; }
+  [[nodiscard]] std::filesystem::path folder() const { return folder_.path(); }
   [[nodiscard]] std::filesystem::path module() const { return folder_.path() / "module.so"; }
   [[nodiscard]] std::filesystem::path pin() const { return folder_.path() / "pin"; }
   [[nodiscard]] std::string refusal(const Config& config) const {
@@ -77,6 +78,32 @@ TEST_F(Production, RefusesAModuleOfAnotherUser) {
 TEST_F(Production, RefusesAHomeWhoseParentOthersMayWrite) {
   ::chmod(home().parent_path().c_str(), 0770);
   EXPECT_NE(refusal(config_with(home(), module(), "pin_prompt = true")).find("written by others"), std::string::npos);
+}
+
+TEST_F(Production, RefusesAProviderLibraryThatOthersMayWriteOrThatIsRelative) {
+  const auto with = [&](const std::string& path) {
+    auto config =
+        parse_config("version = 1\n[software]\nprovider = \"p\"\nprovider_options = { module = \"" + path + "\" }\n", home());
+    EXPECT_TRUE(config) << config.error().detail;
+    return *config;
+  };
+  EXPECT_TRUE(check_production(with(module()), home()));
+  EXPECT_NE(refusal(with("p.so")).find("relative module path of the provider"), std::string::npos);
+  ::chmod(module().c_str(), 0666);
+  EXPECT_NE(refusal(with(module())).find("written by others"), std::string::npos);
+}
+
+TEST_F(Production, RefusesAKeyFileOfAStoreThatOthersMayRead) {
+  auto config = parse_config("version = 1\n[token.s]\nkind = \"openssl-store\"\nuri = \"file:" + pin().string() + "\"\n", home());
+  ASSERT_TRUE(config) << config.error().detail;
+  EXPECT_TRUE(check_production(*config, home()));
+  ::chmod(pin().c_str(), 0644);
+  EXPECT_NE(refusal(*config).find("chmod"), std::string::npos);
+}
+
+TEST_F(Production, LeavesWhatIsMissingToWhoNeedsIt) {
+  const auto nowhere = folder() / "nowhere";
+  EXPECT_TRUE(check_production(config_with(home(), nowhere, "pin_file = \"" + nowhere.string() + "\""), home()));
 }
 
 TEST(StrongSecret, RefusesShortAndRepetitiveSecrets) {
