@@ -81,6 +81,7 @@ Result<KeystoreSize> measure(const Sample& sample, const Run& run) {
   }
   const auto middle = [&](double KeystoreSize::* figure) {
     std::vector<double> values;
+    values.reserve(all.size());
     for (const KeystoreSize& each : all) values.push_back(each.*figure);
     return median(std::move(values));
   };

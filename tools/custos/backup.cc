@@ -43,6 +43,7 @@ std::string to_text(const BackupManifest& manifest) {
   for (const auto& part : manifest.parts) lines.emplace_back("inside", part.name + ", " + count_of(part.size, "byte"));
   for (const auto& line : manifest.left_out) lines.emplace_back("NOT inside", line);
   std::vector<Row> rows;
+  rows.reserve(manifest.keys.size());
   for (const auto& key : manifest.keys) rows.push_back({key.name, key.algorithm, key.purpose, key.custody, comes_back(key)});
   return sheet(lines) + "\n" +
          table({"KEY", "ALGORITHM", "PURPOSE", "CUSTODY", "COMES BACK OUT OF IT"}, rows, "the home had no keys");
