@@ -9,11 +9,13 @@
 #include "hsm/attributes.h"
 #include "hsm/ck_rv.h"
 #include "hsm/key_search.h"
+#include "key/backend.h"
 
 namespace custos::hsm {
 namespace {
 
 constexpr std::string_view kApplication = "custos";
+constexpr std::string_view kSecretApplication = "custos-secret";
 // A record's value: version, sequence number (big-endian), the caller's bytes.
 constexpr std::uint8_t kVersion = 1;
 constexpr std::size_t kHeader = 1 + 8;
@@ -75,6 +77,14 @@ bool printable(std::string_view name) {
   return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) { return c >= ' ' && c <= '~'; });
 }
 
+// find_secrets gives the private objects of that name; whoever has no PIN can still plant public ones.
+Result<std::vector<CK_OBJECT_HANDLE>> find_secrets(const Module& module, CK_SESSION_HANDLE session, std::string_view name) {
+  Template wanted;
+  wanted.number(CKA_CLASS, CKO_DATA).flag(CKA_TOKEN, true).flag(CKA_PRIVATE, true);
+  wanted.text(CKA_APPLICATION, kSecretApplication).text(CKA_LABEL, name);
+  return find_all(module, session, wanted);
+}
+
 }  // namespace
 
 Result<std::optional<Bytes>> read_record(const Module& module, CK_SESSION_HANDLE session, std::string_view name) {
@@ -106,6 +116,59 @@ Result<void> write_record(const Module& module, CK_SESSION_HANDLE session, std::
     const auto left = read_bytes(module, session, record.handle, CKA_LABEL);
     if (!left && is_gone(left.error())) continue;
     return token_failure(rv, fmt::format("cannot remove the old record \"{}\"", name));
+  }
+  return {};
+}
+
+Result<void> write_secret(const Module& module, CK_SESSION_HANDLE session, std::string_view name, const SecretBytes& value) {
+  if (!printable(name) || value.empty() || value.size() > key::Backend::kMaxSecret) {
+    return fail(Errc::bad_input, Origin::token,
+                fmt::format("a secret has a printable name and 1 to {} bytes", key::Backend::kMaxSecret));
+  }
+  Template wanted;
+  wanted.number(CKA_CLASS, CKO_DATA).flag(CKA_TOKEN, true).flag(CKA_PRIVATE, true).flag(CKA_MODIFIABLE, false);
+  wanted.text(CKA_APPLICATION, kSecretApplication).text(CKA_LABEL, name);
+  wanted.bytes(CKA_VALUE, value.view(InsecureSecretAccess{}));
+  CK_OBJECT_HANDLE made = CK_INVALID_HANDLE;
+  if (const CK_RV rv = module.functions().C_CreateObject(session, wanted.data(), wanted.size(), &made); rv != CKR_OK) {
+    return token_failure(rv, fmt::format("cannot keep the secret \"{}\"", name));
+  }
+  // A token that made it public after all may not keep it.
+  const Flag is_private{CKA_PRIVATE, true, "CKA_PRIVATE"};
+  auto checked = check_flags(module, session, made, std::span(&is_private, 1));
+  if (!checked) module.functions().C_DestroyObject(session, made);
+  return checked;
+}
+
+Result<std::optional<SecretBytes>> read_secret(const Module& module, CK_SESSION_HANDLE session, std::string_view name) {
+  auto found = find_secrets(module, session, name);
+  if (!found) return found.failure();
+  if (found->empty()) return std::optional<SecretBytes>();
+  if (found->size() > 1) {
+    return fail(Errc::integrity, Origin::token, fmt::format("the token holds the secret \"{}\" more than once", name));
+  }
+  auto value = SecretBytes::allocate(key::Backend::kMaxSecret);
+  if (!value) return value.failure();
+  const auto room = value->mutable_view(InsecureSecretAccess{});
+  CK_ATTRIBUTE wanted{CKA_VALUE, room.data(), room.size()};
+  const CK_RV rv = module.functions().C_GetAttributeValue(session, found->front(), &wanted, 1);
+  if (rv != CKR_OK) return token_failure(rv, fmt::format("cannot read the secret \"{}\"", name));
+  if (wanted.ulValueLen == 0 || wanted.ulValueLen > room.size()) {
+    return fail(Errc::integrity, Origin::token, fmt::format("the token answers no value for the secret \"{}\"", name));
+  }
+  value->truncate(wanted.ulValueLen);
+  return std::optional(*std::move(value));
+}
+
+Result<void> remove_secret(const Module& module, CK_SESSION_HANDLE session, std::string_view name) {
+  auto found = find_secrets(module, session, name);
+  if (!found) return found.failure();
+  for (const CK_OBJECT_HANDLE handle : *found) {
+    if (const CK_RV rv = module.functions().C_DestroyObject(session, handle); rv != CKR_OK) {
+      const auto left = read_bytes(module, session, handle, CKA_LABEL);
+      if (!left && is_gone(left.error())) continue;
+      return token_failure(rv, fmt::format("cannot remove the secret \"{}\"", name));
+    }
   }
   return {};
 }

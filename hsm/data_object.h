@@ -1,4 +1,4 @@
-// A small record in a token: a CKO_DATA object that is replaced as a whole.
+// Small things in a token that are no keys: CKO_DATA objects, all of them private.
 #pragma once
 
 #include <optional>
@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "custos/result.h"
+#include "custos/secret.h"
 #include "hsm/cryptoki.h"
 #include "hsm/module.h"
 
@@ -19,5 +20,14 @@ inline constexpr std::size_t kMaxRecord = 256;
 // is not printable or a value above kMaxRecord bytes.
 [[nodiscard]] Result<std::optional<Bytes>> read_record(const Module& module, CK_SESSION_HANDLE session, std::string_view name);
 [[nodiscard]] Result<void> write_record(const Module& module, CK_SESSION_HANDLE session, std::string_view name, ByteView value);
+
+// write_secret, read_secret and remove_secret are those of key::Backend, on a session that is logged in. Errors: as
+// token_failure; write: bad_input for a name that is not printable or a value of 0 or more than key::Backend::kMaxSecret bytes;
+// read: integrity for one that is there twice.
+[[nodiscard]] Result<void> write_secret(const Module& module, CK_SESSION_HANDLE session, std::string_view name,
+                                        const SecretBytes& value);
+[[nodiscard]] Result<std::optional<SecretBytes>> read_secret(const Module& module, CK_SESSION_HANDLE session,
+                                                             std::string_view name);
+[[nodiscard]] Result<void> remove_secret(const Module& module, CK_SESSION_HANDLE session, std::string_view name);
 
 }  // namespace custos::hsm

@@ -197,6 +197,28 @@ class Pkcs11Backend final : public TokenBackend {
                      [&](const Module& module, CK_SESSION_HANDLE session) { return write_record(module, session, name, value); });
   }
 
+  // write_secret is done once: a second try could meet what the first one made.
+  Result<void> write_secret(std::string_view name, const SecretBytes& value, const std::optional<key::SealReference>&) override {
+    if (!pool_->profile().data_objects) {
+      return fail(Errc::bad_input, Origin::token,
+                  fmt::format("token \"{}\" keeps no data objects, and so no passphrases: for a credential with one use a key in "
+                              "another token, or in the software keystore",
+                              pool_->token().label));
+    }
+    return cold_call_once(
+        *pool_, [&](const Module& module, CK_SESSION_HANDLE session) { return hsm::write_secret(module, session, name, value); });
+  }
+
+  Result<std::optional<SecretBytes>> read_secret(std::string_view name) override {
+    return cold_call(*pool_,
+                     [&](const Module& module, CK_SESSION_HANDLE session) { return hsm::read_secret(module, session, name); });
+  }
+
+  Result<void> remove_secret(std::string_view name) override {
+    return cold_call(*pool_,
+                     [&](const Module& module, CK_SESSION_HANDLE session) { return hsm::remove_secret(module, session, name); });
+  }
+
  private:
   // make_key looks first, which may recover a lost session, and makes the key once: a second try could meet the first one's key.
   template <class Make>

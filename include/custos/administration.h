@@ -14,6 +14,7 @@
 #include "custos/home.h"
 #include "custos/result.h"
 #include "custos/secret.h"
+#include "custos/venue.h"
 
 namespace custos {
 
@@ -93,6 +94,7 @@ struct CredentialInfo {
   std::int64_t created_ms = 0;
   std::optional<std::int64_t> last_used_ms;
   std::uint32_t version = 1;
+  bool has_passphrase = false;
 };
 
 struct CredentialSpec {
@@ -105,17 +107,20 @@ struct CredentialSpec {
   std::vector<std::string> grants;  // empty: read and trade
   std::vector<std::string> hosts;
   std::optional<KeyName> key;         // an existing key …
-  std::optional<SecretBytes> secret;  // … or a secret, imported as TOKEN:NAME with the venue's purpose
+  std::optional<SecretBytes> secret;  // … or one as the venue shows it, imported as TOKEN:NAME with the venue's purpose
   std::string token;                  // for `secret`; empty: the token that seals the registry
-  std::string algorithm;              // for `secret`; empty: the venue's first
+  std::string algorithm;              // for `secret`; empty: what a PEM file holds, else the venue's first
   std::string custody;                // for `secret`; as in KeySpec
   std::optional<KeyName> under;       // for `secret`
+  // passphrase is the venue's own, which belongs to the API key. It is kept as a secret where the key lives.
+  std::optional<SecretBytes> passphrase;
 };
 
 // CredentialChange names what `set` changes; absent fields stay.
 struct CredentialChange {
   std::optional<std::string> api_key, environment, subaccount, owner;
   std::optional<KeyName> key;
+  std::optional<SecretBytes> passphrase;  // needed with `key` where the venue wants its MAC (KuCoin)
   std::optional<std::vector<std::string>> hosts;
   // fallback names the second key, which needs the grant "fallback" to be used. An HMAC key must be the same secret: that is
   // proved. Of asymmetric keys the person says that the venue has both public keys.
@@ -187,9 +192,14 @@ class CUSTOS_EXPORT Administration {
   Result<CredentialInfo> enable_credential(std::string_view name) const;
   Result<CredentialInfo> disable_credential(std::string_view name, std::string_view reason) const;
   // grant and revoke add and take away operation classes: read, trade, transfer, withdraw, manage, session, unknown;
-  // and "fallback".
+  // "fallback"; and "generic", which production wants for a venue of custos.toml.
   Result<CredentialInfo> grant(std::string_view name, const std::vector<std::string>& classes) const;
   Result<CredentialInfo> revoke(std::string_view name, const std::vector<std::string>& classes) const;
+
+  // list_venues lists the venues of this library and those that custos.toml defines ("generic:NAME"); show_venue gives one.
+  // Errors: not_found.
+  [[nodiscard]] std::vector<VenueInfo> list_venues() const;
+  [[nodiscard]] Result<VenueInfo> show_venue(std::string_view name) const;
 
   [[nodiscard]] Result<KeystoreInfo> show_keystore() const;
   // verify_keystore opens every key and proves the whole file. Errors: integrity, naming the entry; authentication.

@@ -88,6 +88,12 @@ class CUSTOS_EXPORT RequestSigner {
   // So call it now and then when idle too.
   std::size_t rearm(std::size_t max_sessions = SIZE_MAX) const noexcept;
 
+  // verify_answer tells whether an answer of a venue that signs its answers (Bitstamp) is genuine: its signature is the
+  // credential's own over the request's nonce and time and the answer's content type and body. It allocates; the MAC itself goes
+  // nowhere. Errors: integrity (Origin::request), when it is not; bad_input, when the venue signs no answers, or nonce, time or
+  // content type are not what a request of its has; those of sign.
+  SignStatus verify_answer(const ServerAnswer& answer) const noexcept;
+
   // explain says in one line what `status`, just returned by sign for `out`, means and what to do.
   [[nodiscard]] std::string explain(const SignStatus& status, const SignedRequest& out) const;
 

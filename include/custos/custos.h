@@ -13,4 +13,5 @@
 #include "custos/secret.h"
 #include "custos/secret_source.h"
 #include "custos/signing_queue.h"
+#include "custos/venue.h"
 #include "custos/version.h"

@@ -22,11 +22,16 @@ struct NameValue {
   std::string_view value;
 };
 
-// RequestView is an unsigned REST request. All views belong to the caller and are read once, before sign returns.
+// RequestKind is what is signed: a REST request, a WebSocket message or logon, a FIX logon.
+enum class RequestKind : std::uint8_t { rest, ws, fix };
+
+// RequestView is an unsigned request. All views belong to the caller and are read once, before sign returns.
 // `query` and `body` are the exact bytes to send: Custos only appends to them. `params` are unencoded and in order; the venue's
 // file says where they go. Giving both `params` and the part that they would form is an error.
+// Of a WebSocket or FIX message, `method` is the operation ("session.logon", "login"), `params` and `body` are what it carries,
+// as `custos venue show NAME` tells; path, query, headers and host stay empty unless that says otherwise.
 struct RequestView {
-  std::string_view method;                // "GET", "POST", "PUT", "DELETE"
+  std::string_view method;                // "GET", "POST", "PUT", "DELETE", "PATCH"
   std::string_view path;                  // begins with "/", no query
   std::string_view query;                 // raw, without "?"
   std::span<const NameValue> params;      // unencoded
@@ -36,6 +41,16 @@ struct RequestView {
   std::string_view recv_window;           // milliseconds as decimal text, empty: none
   std::string_view nonce;                 // for venues that use one, empty: none
   std::optional<std::int64_t> expires_s;  // for venues that use one, Unix seconds
+  RequestKind kind = RequestKind::rest;
+};
+
+// ServerAnswer is what came back from a venue that signs its answers (Bitstamp), with the nonce and time of the request that it
+// answers, as that was sent. The body is what Content-Encoding was undone of.
+struct ServerAnswer {
+  std::string_view nonce, timestamp;  // X-Auth-Nonce and X-Auth-Timestamp of the request
+  std::string_view content_type;      // as the answer's header has it, empty: there was none
+  std::string_view body;
+  std::string_view signature;  // X-Server-Auth-Signature, in hexadecimal
 };
 
 // SignContext says on whose behalf a request is signed; the authoriser and the audit sink see it.
@@ -77,6 +92,9 @@ class CUSTOS_EXPORT SignedRequest {
   SignedRequest(SignedRequest&&) noexcept;
   SignedRequest& operator=(SignedRequest&&) noexcept;
 
+  [[nodiscard]] RequestKind kind() const noexcept;
+  // message is what goes over the WebSocket or FIX session; empty for REST, whose parts are empty for messages.
+  [[nodiscard]] std::string_view message() const noexcept;
   [[nodiscard]] std::string_view method() const noexcept;
   [[nodiscard]] std::string_view url() const noexcept;     // scheme, host, path, query
   [[nodiscard]] std::string_view target() const noexcept;  // path and query, as HTTP's request line has it

@@ -16,14 +16,16 @@ Result<Granted> parse_grants(const std::vector<std::string>& names) {
   for (const auto& name : names) {
     if (name == kFallbackGrant) {
       granted.fallback = true;
+    } else if (name == kGenericGrant) {
+      granted.generic = true;
     } else if (const auto parsed = facts::parse_operation_class(name)) {
       granted.classes.add(*parsed);
     } else {
       std::string known;
       for (const auto known_name : facts::kClassNames) known += std::string(known_name) + ", ";
-      return fail(
-          Errc::bad_input, Origin::grants,
-          "no operation class is called " + encode::quoted(name) + "; use " + known + "or " + std::string(kFallbackGrant));
+      return fail(Errc::bad_input, Origin::grants,
+                  "no operation class is called " + encode::quoted(name) + "; use " + known + std::string(kFallbackGrant) +
+                      " or " + std::string(kGenericGrant));
     }
   }
   return granted;
@@ -35,6 +37,7 @@ std::vector<std::string> grant_names(const Granted& granted) {
     if (granted.classes.has(static_cast<facts::OperationClass>(i))) names.emplace_back(facts::kClassNames[i]);
   }
   if (granted.fallback) names.emplace_back(kFallbackGrant);
+  if (granted.generic) names.emplace_back(kGenericGrant);
   return names;
 }
 

@@ -15,17 +15,22 @@ namespace custos::authorise {
 // classes, and no request has it.
 inline constexpr std::string_view kFallbackGrant = "fallback";
 
+// kGenericGrant is the word that lets a credential sign for a venue that custos.toml defines, in production.
+inline constexpr std::string_view kGenericGrant = "generic";
+
 // Granted is what a credential may do.
 struct Granted {
   facts::ClassSet classes;
   bool fallback = false;
+  bool generic = false;
 
   void add(const Granted& more) noexcept {
     classes.add(more.classes);
     fallback = fallback || more.fallback;
+    generic = generic || more.generic;
   }
   [[nodiscard]] Granted without(const Granted& less) const noexcept {
-    return {classes.without(less.classes), fallback && !less.fallback};
+    return {classes.without(less.classes), fallback && !less.fallback, generic && !less.generic};
   }
   friend bool operator==(const Granted&, const Granted&) = default;
 };
@@ -43,7 +48,7 @@ class Grants final : public Authoriser {
   std::uint64_t version_;
 };
 
-// parse_grants reads class names and "fallback". Errors: bad_input, naming the word and the known ones.
+// parse_grants reads class names, "fallback" and "generic". Errors: bad_input, naming the word and the known ones.
 [[nodiscard]] Result<Granted> parse_grants(const std::vector<std::string>& names);
 // grant_names lists what is granted, in the order of the classes.
 [[nodiscard]] std::vector<std::string> grant_names(const Granted& granted);

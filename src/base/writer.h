@@ -52,6 +52,13 @@ class BoundedWriter {
   [[nodiscard]] std::string_view written() const noexcept { return {begin_, at_}; }
   // since gives what was written from offset `mark` (an earlier size()) on.
   [[nodiscard]] std::string_view since(std::size_t mark) const noexcept { return written().substr(mark); }
+  // truncate takes back what was written from offset `mark` on.
+  void truncate(std::size_t mark) noexcept { at_ = begin_ + mark; }
+  // erase takes back what was written from offset `from` up to `to`; what comes behind moves there.
+  void erase(std::size_t from, std::size_t to) noexcept {
+    std::memmove(begin_ + from, begin_ + to, size() - to);
+    at_ -= to - from;
+  }
   // rest is the room that is left: none after an overflow.
   [[nodiscard]] std::span<char> rest() const noexcept { return {at_, end_}; }
 

@@ -137,11 +137,8 @@ Result<BackupManifest> describe(const Custodian::Impl& home, const std::string& 
   if (picture.keystore.empty()) return manifest;
   auto image = software::KeystoreImage::parse(picture.keystore);
   if (!image) return image.failure();
-  BackupKeystore keystore{.generation = image->header().generation};
-  for (std::size_t i = 0; i < image->size(); ++i) {
-    ++(image->at(i).about.sealed_under ? keystore.sealed_keys : keystore.software_keys);
-  }
-  manifest.keystore = keystore;
+  manifest.keystore = BackupKeystore{
+      .generation = image->header().generation, .software_keys = image->software_keys(), .sealed_keys = image->sealed_keys()};
   return manifest;
 }
 

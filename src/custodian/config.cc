@@ -14,6 +14,7 @@
 
 #include "custodian/files.h"
 #include "hsm/profile.h"
+#include "key/algorithm.h"
 #include "software/software_backend.h"
 
 namespace custos {
@@ -262,8 +263,112 @@ Result<std::string> ascii_only(std::string_view text) {
   return plain;
 }
 
+// read_texts reads an array of strings.
+std::vector<std::string> read_texts(Reader& reader, std::string_view key) {
+  std::vector<std::string> texts;
+  const auto* node = reader.node(key);
+  if (node == nullptr) return texts;
+  const auto* array = node->as_array();
+  if (array == nullptr) {
+    reader.note(*node, std::string(key) + " must be an array of strings");
+    return texts;
+  }
+  for (const auto& each : *array) {
+    const auto text = each.value<std::string>();
+    if (!each.is_string() || !text) {
+      reader.note(each, std::string(key) + " must be an array of strings");
+      return texts;
+    }
+    texts.push_back(*text);
+  }
+  return texts;
+}
+
+std::vector<exchange::GenericOperation> read_operations(Reader& reader) {
+  std::vector<exchange::GenericOperation> operations;
+  const auto* node = reader.node("operations");
+  if (node == nullptr) return operations;
+  const std::string must =
+      "operations must be an array of [METHOD, PATH, CLASS], for example [\"GET\", \"/v1/balance\", \"read\"]";
+  const auto* rows = node->as_array();
+  if (rows == nullptr) {
+    reader.note(*node, must);
+    return operations;
+  }
+  for (const auto& each : *rows) {
+    const auto* row = each.as_array();
+    std::vector<std::string> texts;
+    for (std::size_t i = 0; row != nullptr && i < row->size(); ++i) {
+      if ((*row)[i].is_string()) texts.push_back(*(*row)[i].value<std::string>());
+    }
+    if (row == nullptr || row->size() != 3 || texts.size() != 3) {
+      reader.note(each, must);
+      return operations;
+    }
+    operations.push_back({texts[0], texts[1], texts[2]});
+  }
+  return operations;
+}
+
+// read_venue reads one [venue.NAME] table and sees that it makes a venue.
+Result<exchange::GenericVenueSpec> read_venue(std::string_view name, const toml::node& node) {
+  const std::string where = "[venue." + std::string(name) + "]";
+  const auto* table = node.as_table();
+  if (table == nullptr) return bad(node, where + " must be a table");
+  if (auto known =
+          only_known(*table, where,
+                     {"title", "algorithm", "secret", "signature", "time", "nonce", "params", "preimage", "query", "body",
+                      "message_preimage", "message", "headers", "hosts", "testnet_hosts", "operations", "passphrase"});
+      !known) {
+    return known.failure();
+  }
+  Reader reader(*table, where);
+  exchange::GenericVenueSpec venue;
+  venue.name = name;
+  venue.title = reader.text("title");
+  if (reader.has("algorithm")) {
+    const std::string text = reader.text("algorithm");
+    const auto algorithm = key::parse_algorithm(text);
+    if (algorithm && key::facts_of(*algorithm).family != key::Family::aes) {
+      venue.algorithm = key::facts_of(*algorithm).name;
+    } else {
+      reader.note(*reader.node("algorithm"), "'" + text.substr(0, 64) + "' is no algorithm that signs (hmac-sha256, ed25519, …)");
+    }
+  }
+  venue.secret = reader.text("secret");
+  venue.signature = reader.text("signature");
+  venue.time = reader.text("time");
+  venue.nonce = reader.text("nonce");
+  venue.params = reader.text("params");
+  venue.preimage = reader.text("preimage");
+  venue.query = reader.text("query");
+  venue.body = reader.text("body");
+  venue.message_preimage = reader.text("message_preimage");
+  venue.message = reader.text("message");
+  venue.hosts = read_texts(reader, "hosts");
+  venue.testnet_hosts = read_texts(reader, "testnet_hosts");
+  venue.operations = read_operations(reader);
+  venue.passphrase = reader.flag("passphrase");
+  if (const auto* headers = reader.node("headers")) {
+    const auto* pairs = headers->as_table();
+    if (pairs == nullptr) reader.note(*headers, "headers must be a table of templates: { \"X-KEY\" = \"${key}\" }");
+    for (const auto& [header, value] : pairs == nullptr ? toml::table() : *pairs) {
+      if (value.is_string()) {
+        venue.headers.emplace_back(std::string(header.str()), *value.value<std::string>());
+      } else {
+        reader.note(value, "the value of header " + std::string(header.str()) + " must be a string");
+      }
+    }
+  }
+  if (reader.error()) return Unexpected{*reader.error()};
+  auto made = exchange::GenericVenue::make(venue);
+  if (!made) return made.failure();
+  return venue;
+}
+
 Result<Config> read_config(const toml::table& root, const std::filesystem::path& home) {
-  if (auto known = only_known(root, "custos.toml", {"version", "registry", "software", "token"}); !known) return known.failure();
+  if (auto known = only_known(root, "custos.toml", {"version", "registry", "software", "token", "venue"}); !known)
+    return known.failure();
   Reader reader(root, "custos.toml");
   if (!reader.has("version")) return fail(Errc::bad_input, Origin::config, "custos.toml: version = 1 is missing");
   reader.integer("version", 1, 1, 1);
@@ -281,6 +386,15 @@ Result<Config> read_config(const toml::table& root, const std::filesystem::path&
     auto software = read_software(*node, home);
     if (!software) return software.failure();
     config.software = *std::move(software);
+  }
+  if (const auto* node = root.get("venue")) {
+    const auto* venues = node->as_table();
+    if (venues == nullptr) return bad(*node, "venue must be a table: [venue.NAME]");
+    for (const auto& [name, table] : *venues) {
+      auto venue = read_venue(name.str(), table);
+      if (!venue) return venue.failure();
+      config.venues.push_back(*std::move(venue));
+    }
   }
   if (const auto* node = root.get("registry")) {
     const auto* table = node->as_table();

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "custos/result.h"
+#include "exchange/generic_venue.h"
 
 namespace custos {
 
@@ -75,6 +76,7 @@ struct Config {
   std::vector<TokenSettings> tokens;  // in the order of their names
   std::vector<StoreSettings> stores;
   SoftwareSettings software;
+  std::vector<exchange::GenericVenueSpec> venues;  // [venue.NAME] tables, each of which makes a venue
 
   [[nodiscard]] const TokenSettings* find_token(std::string_view name) const noexcept;
   [[nodiscard]] const StoreSettings* find_store(std::string_view name) const noexcept;

@@ -8,10 +8,11 @@
 #include "custodian/custodian_impl.h"
 #include "custodian/fallback.h"
 #include "custodian/key_store.h"
+#include "custodian/passphrase.h"
+#include "custodian/venue_secret.h"
 #include "custodian/words.h"
 #include "custos/administration.h"
 #include "exchange/venue.h"
-#include "key/purpose.h"
 
 namespace custos {
 namespace {
@@ -55,11 +56,9 @@ Result<void> check_text(std::string_view what, std::string_view text) {
   return bad("the " + std::string(what) + " must have at most 256 bytes and no control characters");
 }
 
-Result<const exchange::Venue*> venue_named(std::string_view name) {
-  if (const auto* venue = exchange::find_venue(name)) return venue;
-  std::string known;
-  for (const auto* venue : exchange::venues()) known += (known.empty() ? "" : ", ") + std::string(venue->name);
-  return bad("there is no venue '" + std::string(name.substr(0, 64)) + "' (known: " + known + ")");
+Result<const exchange::Venue*> venue_named(const Custodian::Impl& home, std::string_view name) {
+  if (const auto* venue = home.find_venue(name)) return venue;
+  return bad("there is no venue '" + std::string(name.substr(0, 64)) + "' (known: " + home.known_venues() + ")");
 }
 
 std::string grants_text(const authorise::Granted& granted) { return join_words(authorise::grant_names(granted)); }
@@ -77,17 +76,15 @@ Result<registry::KeyRow> key_for(registry::Change& change, const KeyName& name, 
   if (!found) return found.failure();
   if (!found->has_value()) return fail(Errc::not_found, Origin::key, "there is no key " + name.text() + ": see custos key list");
   const registry::KeyRow& key = **found;
-  const auto purpose = key::Purpose::venue(venue.name);
-  if (key.purpose != purpose.text()) {
+  if (const std::string purpose = purpose_of(venue); key.purpose != purpose) {
     return fail(Errc::refused, Origin::key,
                 "key " + name.text() + " has the purpose " + key.purpose +
-                    " and signs for nothing else: make one with --purpose " + purpose.text());
+                    " and signs for nothing else: make one with --purpose " + purpose);
   }
   const auto algorithm = key::parse_algorithm(key.algorithm);
-  const bool usable = algorithm && std::ranges::find(venue.algorithms, key::facts_of(*algorithm).name) != venue.algorithms.end();
-  if (!usable) {
+  if (!algorithm || !takes_algorithm(venue, *algorithm)) {
     return bad("key " + name.text() + " is " + key.algorithm + ", and " + std::string(venue.name) + " takes " +
-               list_of(venue.algorithms));
+               algorithms_of(venue));
   }
   return key;
 }
@@ -108,6 +105,7 @@ Result<std::string> full_summary(registry::Change& change, const registry::Crede
                      " owner=" + row.owner + " hosts=" + row.hosts + " grants=" + row.grants;
   if (version->has_value()) {
     text += " version=" + std::to_string((*version)->n) + " api_key=" + (*version)->api_key + " key_id=" + (*version)->key_id;
+    if (!(*version)->passphrase_ref.empty()) text += " passphrase=" + (*version)->passphrase_ref;
   }
   auto fallback = change.find_fallback(row.id);
   if (!fallback) return fallback.failure();
@@ -120,9 +118,10 @@ Result<std::string> full_summary(registry::Change& change, const registry::Crede
 
 using Edit = std::function<Result<void>(registry::Change&, registry::CredentialRow&)>;
 
-// edit_credential changes one credential's row in one transaction and records what changed.
+// edit_credential changes one credential's row in one transaction and records what changed; `committed` is called when that is
+// done.
 Result<CredentialInfo> edit_credential(Custodian::Impl& home, std::string_view label, std::string_view action, Summary summary,
-                                       const Edit& edit) {
+                                       const Edit& edit, const std::function<void()>& committed = {}) {
   if (auto unsealed = home.unseal(); !unsealed) return unsealed.failure();
   auto changed = home.registry->change(home.actor, [&](registry::Change& change) -> Result<void> {
     auto found = change.find_credential(label);
@@ -138,20 +137,18 @@ Result<CredentialInfo> edit_credential(Custodian::Impl& home, std::string_view l
     return change.record(action, "credential " + row.label, *before, *after);
   });
   if (!changed) return changed.failure();
+  if (committed) committed();
   return describe_credential(*home.registry, label);
 }
 
-// put_new_version makes `api_key` and `key_id` current and keeps what was current as previous.
-Result<void> put_new_version(registry::Change& change, const std::string& credential_id, const std::string& api_key,
-                             const std::string& key_id, std::int64_t now_ms) {
-  auto current = change.current_version(credential_id);
+// put_new_version makes `next` current, whose number and times it fills in, and keeps what was current as previous.
+Result<void> put_new_version(registry::Change& change, registry::CredentialVersionRow next, std::int64_t now_ms) {
+  auto current = change.current_version(next.credential_id);
   if (!current) return current.failure();
-  registry::CredentialVersionRow next;
-  next.credential_id = credential_id;
-  next.api_key = api_key;
-  next.key_id = key_id;
+  next.n = 1;
   next.role = "current";
   next.from_ms = now_ms;
+  next.until_ms.reset();
   if (current->has_value()) {
     registry::CredentialVersionRow previous = **current;
     previous.role = "previous";
@@ -185,27 +182,120 @@ Result<void> set_fields(registry::CredentialRow& row, const CredentialChange& wa
   return {};
 }
 
-// set_version changes the API key or the signing key, as a new version.
+// copy_to_fallback keeps a new passphrase beside the standing fallback too and answers what that adds to the reference.
+Result<std::string> copy_to_fallback(registry::Change& change, const registry::CredentialRow& row, const SecretBytes& sent,
+                                     PassphraseKeeper& copies) {
+  auto fallback = change.find_fallback(row.id);
+  if (!fallback) return fallback.failure();
+  if (!fallback->has_value()) return std::string();
+  auto key = change.find_key_by_id((*fallback)->key_id);
+  if (!key) return key.failure();
+  if (!key->has_value()) return std::string();
+  auto ref = copies.write_copy(**key, sent);
+  return ref ? Result<std::string>("," + *ref) : ref;
+}
+
+// set_version changes the API key, the signing key or the passphrase, as a new version.
 Result<void> set_version(registry::Change& change, const registry::CredentialRow& row, const CredentialChange& wanted,
-                         const exchange::Venue& venue, std::int64_t now_ms) {
+                         const exchange::Venue& venue, PassphraseKeeper& keeper, PassphraseKeeper& copies, std::int64_t now_ms) {
   auto current = change.current_version(row.id);
   if (!current) return current.failure();
   if (!current->has_value()) {
     return fail(Errc::integrity, Origin::registry, "credential '" + row.label + "' has no current version in registry.db");
   }
-  std::string api_key = (*current)->api_key;
-  std::string key_id = (*current)->key_id;
+  registry::CredentialVersionRow next = **current;
   if (wanted.api_key) {
     if (auto checked = check_api_key(*wanted.api_key); !checked) return checked;
-    api_key = *wanted.api_key;
+    next.api_key = *wanted.api_key;
   }
-  if (wanted.key) {
+  const bool other_key = wanted.key.has_value();
+  if (other_key) {
     auto key = key_for(change, *wanted.key, venue);
     if (!key) return key.failure();
-    key_id = key->id;
+    next.key_id = key->id;
   }
-  return put_new_version(change, row.id, api_key, key_id, now_ms);
+  const bool needs_new = next.passphrase_ref.empty() || (other_key && venue.passphrase == exchange::PassphraseRule::mac_base64);
+  if (auto checked = check_passphrase(venue, wanted.passphrase, needs_new); !checked) return checked;
+  if (wanted.passphrase) {
+    auto key = change.find_key_by_id(next.key_id);
+    if (!key) return key.failure();
+    if (!key->has_value()) return fail(Errc::integrity, Origin::registry, "the key of credential '" + row.label + "' is missing");
+    auto ref = keeper.write(venue, **key, *wanted.passphrase);
+    if (!ref) return ref.failure();
+    next.passphrase_ref = *std::move(ref);
+    if (copies.is_open()) {
+      auto copied = copy_to_fallback(change, row, *keeper.sent(), copies);
+      if (!copied) return copied.failure();
+      next.passphrase_ref += *copied;
+    }
+  }
+  return put_new_version(change, std::move(next), now_ms);
 }
+
+// open_for_passphrase opens the place of the credential's key, or of the one that it is about to get, for a passphrase.
+Result<void> open_for_passphrase(Custodian::Impl& home, std::string_view label, const std::optional<KeyName>& key,
+                                 PassphraseKeeper& keeper) {
+  std::optional<registry::KeyView> view;
+  if (key) {
+    auto found = home.registry->view_key(key->token, key->label);
+    if (!found) return found.failure();
+    view = *std::move(found);
+  } else {
+    auto credential = home.registry->view_credential(label);
+    if (!credential) return credential.failure();
+    view = std::move(credential->key);
+  }
+  if (!view) return {};  // the change says that there is no such key
+  return keeper.open(view->key.token, !view->copies.empty() && view->copies.front().custody == "software");
+}
+
+// open_for_copy opens the place of the credential's standing fallback, where its new passphrase is kept too.
+Result<void> open_for_copy(Custodian::Impl& home, std::string_view label, const CredentialChange& wanted,
+                           PassphraseKeeper& copies) {
+  auto view = home.registry->view_credential(label);
+  if (!view) return view.failure();
+  if (!view->fallback_key || wanted.remove_fallback) return {};
+  const registry::KeyView& key = *view->fallback_key;
+  return copies.open(key.key.token, !key.copies.empty() && key.copies.front().custody == "software");
+}
+
+// PassphraseCopy is the credential's passphrase, about to be kept beside its new fallback too, which is to sign while the token
+// of the first one is away.
+struct PassphraseCopy {
+  SecretBytes sent;
+  std::string label;
+
+  static Result<std::optional<PassphraseCopy>> plan(Custodian::Impl& home, std::string_view label, const KeyName& fallback,
+                                                    PassphraseKeeper& keeper) {
+    auto view = home.registry->view_credential(label);
+    if (!view) return view.failure();
+    const std::string& refs = view->version.passphrase_ref;
+    const auto there = [&](const std::string& ref) { return ref.starts_with(fallback.token + ":"); };
+    if (refs.empty() || std::ranges::any_of(split_words(refs), there)) return std::optional<PassphraseCopy>();
+    auto sent = read_passphrase(home, view->credential.label, refs);
+    if (!sent) return sent.failure();
+    if (auto opened = open_for_passphrase(home, label, fallback, keeper); !opened) return opened.failure();
+    return std::optional(PassphraseCopy{*std::move(sent), view->credential.label});
+  }
+
+  // write adds the copy's place to the current version, which stays what it is otherwise.
+  Result<void> write(registry::Change& change, const std::string& credential_id, const KeyName& fallback,
+                     PassphraseKeeper& keeper) const {
+    auto version = change.current_version(credential_id);
+    if (!version) return version.failure();
+    auto key = change.find_key(fallback.token, fallback.label);
+    if (!key) return key.failure();
+    if (!version->has_value() || !key->has_value()) {
+      return fail(Errc::busy, Origin::registry,
+                  "credential '" + label + "' was changed by another process meanwhile: look again");
+    }
+    auto ref = keeper.write_copy(**key, sent);
+    if (!ref) return ref.failure();
+    registry::CredentialVersionRow row = **version;
+    row.passphrase_ref += "," + *ref;
+    return change.put(row);
+  }
+};
 
 Result<registry::CredentialRow> check_credential_spec(const CredentialSpec& spec, const exchange::Venue& venue) {
   if (!is_name(spec.name))
@@ -219,6 +309,7 @@ Result<registry::CredentialRow> check_credential_spec(const CredentialSpec& spec
   }
   if (spec.key.has_value() == spec.secret.has_value())
     return bad("name either a key or a secret for credential '" + spec.name + "'");
+  if (auto checked = check_passphrase(venue, spec.passphrase, true); !checked) return checked.failure();
   auto granted =
       spec.grants.empty() ? Result<authorise::Granted>(authorise::kDefaultGrants) : authorise::parse_grants(spec.grants);
   if (!granted) return granted.failure();
@@ -239,7 +330,7 @@ Result<registry::CredentialRow> check_credential_spec(const CredentialSpec& spec
 }  // namespace
 
 Result<CredentialInfo> Administration::add_credential(CredentialSpec spec) const {
-  auto venue = venue_named(spec.venue);
+  auto venue = venue_named(*impl_, spec.venue);
   if (!venue) return venue.failure();
   auto row = check_credential_spec(spec, **venue);
   if (!row) return row.failure();
@@ -249,16 +340,29 @@ Result<CredentialInfo> Administration::add_credential(CredentialSpec spec) const
   if (spec.secret) {
     const bool in_keystore = spec.custody == "software" || spec.custody == "sealed" || spec.under;
     if (spec.token.empty()) spec.token = in_keystore ? std::string(software::kKeystoreName) : impl_->config.registry_token;
-    if (spec.algorithm.empty()) spec.algorithm = (*venue)->algorithms.front();
-    auto key = check_key_spec(
-        *impl_, {{spec.token, spec.name}, spec.algorithm, key::Purpose::venue((*venue)->name).text(), spec.custody, spec.under});
+    auto read = read_venue_secret(**venue, spec.algorithm, *std::move(spec.secret));
+    if (!read) return read.failure();
+    spec.secret = std::move(read->material);
+    auto key = check_key_spec(*impl_, {{spec.token, spec.name},
+                                       std::string(key::facts_of(read->algorithm).option),
+                                       purpose_of(**venue),
+                                       spec.custody,
+                                       spec.under});
     if (!key) return key.failure();
     new_key = *std::move(key);
+  } else if (!spec.algorithm.empty()) {
+    return bad("an algorithm is named for a secret: the key of credential '" + spec.name + "' has its own");
   }
   if (auto unsealed = impl_->unseal(); !unsealed) return unsealed.failure();
   KeyMaker maker(*impl_);
   if (new_key) {
     if (auto opened = maker.open(*new_key); !opened) return opened.failure();
+  }
+  PassphraseKeeper keeper(*impl_);
+  if (spec.passphrase) {
+    auto opened = new_key ? keeper.open(new_key->name.token, new_key->custody == key::Custody::software)
+                          : open_for_passphrase(*impl_, spec.name, spec.key, keeper);
+    if (!opened) return opened.failure();
   }
   auto changed = impl_->registry->change(impl_->actor, [&](registry::Change& change) -> Result<void> {
     auto standing = change.find_credential(spec.name);
@@ -270,13 +374,23 @@ Result<CredentialInfo> Administration::add_credential(CredentialSpec spec) const
     auto key = new_key ? maker.import(change, *new_key, *spec.secret) : key_for(change, *spec.key, **venue);
     if (!key) return key.failure();
     if (auto put = change.put(*row); !put) return put;
-    if (auto put = put_new_version(change, row->id, spec.api_key, key->id, row->created_ms); !put) return put;
+    registry::CredentialVersionRow version;
+    version.credential_id = row->id;
+    version.api_key = spec.api_key;
+    version.key_id = key->id;
+    if (spec.passphrase) {
+      auto ref = keeper.write(**venue, *key, *spec.passphrase);
+      if (!ref) return ref.failure();
+      version.passphrase_ref = *std::move(ref);
+    }
+    if (auto put = put_new_version(change, std::move(version), row->created_ms); !put) return put;
     auto summary = full_summary(change, *row);
     if (!summary) return summary.failure();
     return change.record("credential.added", "credential " + row->label, "", *summary);
   });
   if (!changed) return changed.failure();
   maker.keep();
+  keeper.keep();
   return describe_credential(*impl_->registry, spec.name);
 }
 
@@ -292,21 +406,27 @@ Result<CredentialInfo> Administration::show_credential(std::string_view name) co
 
 Result<void> Administration::remove_credential(std::string_view name) const {
   if (auto unsealed = impl_->unseal(); !unsealed) return unsealed.failure();
-  return impl_->registry->change(impl_->actor, [&](registry::Change& change) -> Result<void> {
+  std::vector<std::string> passphrases;
+  auto changed = impl_->registry->change(impl_->actor, [&](registry::Change& change) -> Result<void> {
     auto found = change.find_credential(name);
     if (!found) return found.failure();
     if (!found->has_value()) return no_such_credential(name);
     const registry::CredentialRow& row = **found;
     auto summary = full_summary(change, row);
     if (!summary) return summary.failure();
+    auto versions = change.versions(row.id);
+    if (!versions) return versions.failure();
+    passphrases = passphrase_refs(*versions);
     if (auto removed = change.remove_credential(row.id); !removed) return removed;
     return change.record("credential.removed", "credential " + row.label, *summary, "");
   });
+  if (changed) remove_passphrases(*impl_, passphrases);
+  return changed;
 }
 
 Result<CredentialInfo> Administration::set_credential(std::string_view name, const CredentialChange& wanted) const {
   const bool of_row = wanted.environment || wanted.subaccount || wanted.owner || wanted.hosts;
-  const bool of_version = wanted.api_key || wanted.key;
+  const bool of_version = wanted.api_key || wanted.key || wanted.passphrase;
   const bool of_fallback = wanted.fallback || wanted.fallback_limit || wanted.venue_has_both_keys || wanted.remove_fallback;
   if (!of_row && !of_version && !of_fallback) {
     return bad("nothing to change was named for credential '" + std::string(name.substr(0, 64)) + "'");
@@ -318,17 +438,38 @@ Result<CredentialInfo> Administration::set_credential(std::string_view name, con
     if (!made) return made.failure();
     plan = *std::move(made);
   }
-  return edit_credential(*impl_, name, "credential.set", full_summary,
-                         [&](registry::Change& change, registry::CredentialRow& row) -> Result<void> {
-                           auto venue = venue_named(row.venue);
-                           if (!venue) return venue.failure();
-                           if (auto set = set_fields(row, wanted, **venue); !set) return set;
-                           if (of_version) {
-                             auto set = set_version(change, row, wanted, **venue, impl_->clock.now_ms());
-                             if (!set) return set;
-                           }
-                           return plan ? plan->carry_out(change, row.id) : Result<void>();
-                         });
+  PassphraseKeeper keeper(*impl_), copies(*impl_);
+  if (wanted.passphrase) {
+    if (wanted.fallback) return bad("set the passphrase first, and the fallback then: it gets a copy of the passphrase");
+    if (auto opened = open_for_passphrase(*impl_, name, wanted.key, keeper); !opened) return opened.failure();
+    if (auto opened = open_for_copy(*impl_, name, wanted, copies); !opened) return opened.failure();
+  }
+  std::optional<PassphraseCopy> copy;
+  if (wanted.fallback) {
+    auto planned = PassphraseCopy::plan(*impl_, name, *wanted.fallback, copies);
+    if (!planned) return planned.failure();
+    copy = *std::move(planned);
+  }
+  return edit_credential(
+      *impl_, name, "credential.set", full_summary,
+      [&](registry::Change& change, registry::CredentialRow& row) -> Result<void> {
+        auto venue = venue_named(*impl_, row.venue);
+        if (!venue) return venue.failure();
+        if (auto set = set_fields(row, wanted, **venue); !set) return set;
+        if (of_version) {
+          auto set = set_version(change, row, wanted, **venue, keeper, copies, impl_->clock.now_ms());
+          if (!set) return set;
+        }
+        if (copy) {
+          auto written = copy->write(change, row.id, *wanted.fallback, copies);
+          if (!written) return written;
+        }
+        return plan ? plan->carry_out(change, row.id) : Result<void>();
+      },
+      [&] {
+        keeper.keep();
+        copies.keep();
+      });
 }
 
 Result<CredentialInfo> Administration::enable_credential(std::string_view name) const {

@@ -44,6 +44,7 @@ Result<CredentialInfo> describe(registry::Registry& registry, const registry::Cr
   if (!version->has_value()) return info;
   info.api_key = (*version)->api_key;
   info.version = (*version)->n;
+  info.has_passphrase = !(*version)->passphrase_ref.empty();
   const auto key = keys.names.find((*version)->key_id);
   if (key == keys.names.end()) return info;
   info.key = key->second;

@@ -71,7 +71,12 @@ Custodian::Impl::Impl(std::filesystem::path home_path, Config settings, registry
       tokens(config, home, options.prompt),
       backends(
           config, home, options.prompt, tokens, [this] { return home_id(); },
-          [this](const SecretBytes& passphrase) { return check_new_passphrase(mode, passphrase); }) {}
+          [this](const SecretBytes& passphrase) { return check_new_passphrase(mode, passphrase); }) {
+  for (const auto& spec : config.venues) {
+    if (auto venue = exchange::GenericVenue::make(spec))
+      generic_venues.push_back(*std::move(venue));  // parse_config made each once
+  }
+}
 
 Custodian::Impl::~Impl() {
   if (forked()) static_cast<void>(registry.release());  // closing the parent's database in a child may damage it
@@ -146,6 +151,20 @@ Result<void> Custodian::Impl::unseal() {
   }
   unsealed_ = true;
   return {};
+}
+
+const exchange::Venue* Custodian::Impl::find_venue(std::string_view name) const noexcept {
+  for (const auto& venue : generic_venues) {
+    if (venue->name == name) return venue.get();
+  }
+  return exchange::find_venue(name);
+}
+
+std::string Custodian::Impl::known_venues() const {
+  std::string known;
+  for (const auto* venue : exchange::venues()) known += (known.empty() ? "" : ", ") + std::string(venue->name);
+  for (const auto& venue : generic_venues) known += ", " + std::string(venue->name);
+  return known;
 }
 
 Result<void> Custodian::Impl::prove_for_display() {

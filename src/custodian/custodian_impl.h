@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "authorise/audit_sink.h"
 #include "base/clock.h"
@@ -16,6 +17,7 @@
 #include "custodian/tokens.h"
 #include "custos/custodian.h"
 #include "custos/home.h"
+#include "exchange/generic_venue.h"
 #include "registry/control_page.h"
 #include "registry/registry.h"
 
@@ -37,6 +39,12 @@ struct Custodian::Impl {
   // warning that it is no proof. Errors: integrity.
   Result<void> prove_for_display();
 
+  // find_venue finds a built-in venue, or one of custos.toml by "generic:NAME"; nullptr when there is none. It lives as long as
+  // the home is open.
+  [[nodiscard]] const exchange::Venue* find_venue(std::string_view name) const noexcept;
+  // known_venues lists the names of both, for people.
+  [[nodiscard]] std::string known_venues() const;
+
   // forked is true in a child of the process that opened the home: nothing inherited may be touched there (devices.md 1.15, and
   // sqlite.org/howtocorrupt, section 2.6). One load.
   [[nodiscard]] bool forked() const noexcept { return fork_count() != fork_count_; }
@@ -44,6 +52,7 @@ struct Custodian::Impl {
   std::filesystem::path home;
   std::string new_home_id;  // of a home that is being made and has none in its registry
   Config config;
+  std::vector<std::unique_ptr<exchange::GenericVenue>> generic_venues;  // of the configuration
   std::string actor;
   Mode mode = Mode::development;
   const Clock& clock = Clock::system();

@@ -75,10 +75,10 @@ Result<void> prove_pair(Custodian::Impl& home, const registry::KeyView& own, con
                " keys it is proved that they are the same secret");
   }
   const KeySource source = home_keys(home);
-  auto second = open_key(source, fallback, 0);
+  auto second = open_key(source, fallback, 0, nullptr);
   if (!second) return second.failure();
   if (asymmetric) return {};
-  auto first = open_key(source, own, 0);
+  auto first = open_key(source, own, 0, nullptr);
   if (!first) return first.failure();
   auto proved = prove_same_secret((*first)->key(), (*second)->key(), *algorithm);
   if (!proved && proved.error().code == Errc::bad_input) {

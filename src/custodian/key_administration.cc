@@ -80,6 +80,9 @@ Result<void> check_seals_nothing(Custodian::Impl& home, const registry::KeyRow& 
   if (!keystore) return keystore.failure();
   auto keys = (*keystore)->list();
   if (!keys) return keys.failure();
+  auto secrets = (*keystore)->list_secrets();
+  if (!secrets) return secrets.failure();
+  keys->insert(keys->end(), secrets->begin(), secrets->end());
   std::string sealed;
   for (const auto& key : *keys) {
     const auto under = software::SoftwareBackend::sealed_under(key.uri);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <span>
+#include <vector>
 
 #include "exchange/venue.h"
 #include "key/purpose.h"
@@ -35,20 +36,36 @@ std::string options_of(std::span<const Algorithm> algorithms) {
   return list;
 }
 
+using Algorithms = std::vector<Algorithm>;
+
+// algorithms_of_venue lists what the venue takes, and then the others that sign: a venue may come to take them.
+Algorithms algorithms_of_venue(const exchange::Venue* venue) {
+  Algorithms algorithms;
+  const auto add = [&algorithms](Algorithm algorithm) {
+    if (std::ranges::find(algorithms, algorithm) == algorithms.end()) algorithms.push_back(algorithm);
+  };
+  if (venue != nullptr) {
+    for (const auto& each : venue->algorithms) {
+      if (const auto algorithm = key::parse_algorithm(each.name)) add(*algorithm);
+    }
+  }
+  for (const Algorithm algorithm : kSigning) add(algorithm);
+  return algorithms;
+}
+
 // algorithms_for lists what a purpose takes, its usual algorithm first. Errors: bad_input for a purpose that nothing here has.
-Result<std::span<const Algorithm>> algorithms_for(const key::Purpose& purpose) {
-  if (purpose == key::Purpose::seal()) return std::span<const Algorithm>(kSealing);
-  if (purpose.kind() == "generic") return std::span<const Algorithm>(kSigning);
+Result<Algorithms> algorithms_for(const Custodian::Impl& home, const key::Purpose& purpose) {
+  if (purpose == key::Purpose::seal()) return Algorithms(kSealing.begin(), kSealing.end());
+  if (purpose.kind() == "generic") return algorithms_of_venue(home.find_venue(purpose.text()));
   if (purpose.kind() == "venue") {
-    if (exchange::find_venue(purpose.name()) != nullptr) return std::span<const Algorithm>(kSigning);
-    std::string known;
-    for (const auto* venue : exchange::venues()) known += (known.empty() ? "" : ", ") + std::string(venue->name);
-    return bad("there is no venue '" + std::string(purpose.name()) + "' (known: " + known + ")");
+    const auto* venue = exchange::find_venue(purpose.name());
+    if (venue != nullptr) return algorithms_of_venue(venue);
+    return bad("there is no venue '" + std::string(purpose.name()) + "' (known: " + home.known_venues() + ")");
   }
   if (purpose.kind() == "chain") {
     std::string known;
     for (const ChainRule& chain : kChains) {
-      if (chain.name == purpose.name()) return std::span(&chain.algorithm, 1);
+      if (chain.name == purpose.name()) return Algorithms{chain.algorithm};
       known += (known.empty() ? "" : ", ") + std::string(chain.name);
     }
     return bad("there is no chain '" + std::string(purpose.name()) + "' (known: " + known + ")");
@@ -121,7 +138,7 @@ Result<NewKey> check_key_spec(const Custodian::Impl& home, const KeySpec& spec, 
   }
   auto purpose = key::Purpose::parse(spec.purpose);
   if (!purpose) return purpose.failure();
-  auto allowed = algorithms_for(*purpose);
+  auto allowed = algorithms_for(home, *purpose);
   if (!allowed) return allowed.failure();
   auto algorithm = choose_algorithm(spec, found, *allowed);
   if (!algorithm) return algorithm.failure();
@@ -143,7 +160,7 @@ Result<NewKey> check_adoption(Custodian::Impl& home, const KeySpec& spec) {
   }
   auto purpose = key::Purpose::parse(spec.purpose);
   if (!purpose) return purpose.failure();
-  auto allowed = algorithms_for(*purpose);
+  auto allowed = algorithms_for(home, *purpose);
   if (!allowed) return allowed.failure();
   auto custody = key::parse_custody(settings->custody);
   if (!custody) return custody.failure();

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "custodian/custodian_impl.h"
 #include "custodian/key_store.h"
+#include "custodian/passphrase.h"
 #include "custodian/production.h"
 #include "custos/administration.h"
 #include "key/lifecycle.h"
@@ -117,6 +118,7 @@ Result<KeyInfo> Administration::seal_key(const KeyName& name, const KeyName& und
     return move_copy(change, name, moving->id, uri, key::Custody::sealed, "key.sealed");
   });
   if (!changed) return changed.failure();
+  if (auto moved = move_passphrases(*impl_, moving->id.text(), *reference); !moved) return moved.failure();
   return show_key(name);
 }
 
@@ -138,6 +140,7 @@ Result<KeyInfo> Administration::unseal_key(const KeyName& name) const {
   auto unsealed = sealed ? moving->keystore->unseal(moving->id) : Result<std::string>(moving->uri);
   if (unsealed) {
     if (auto recorded = record(*unsealed, key::Custody::software, "key.unsealed"); !recorded) return recorded.failure();
+    if (auto moved = move_passphrases(*impl_, moving->id.text(), std::nullopt); !moved) return moved.failure();
     return show_key(name);
   }
   // A write that failed may have been made all the same: only a key that still is sealed is recorded so.

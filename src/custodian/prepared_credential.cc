@@ -1,11 +1,15 @@
 #include "custodian/prepared_credential.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/log.h"
 #include "custodian/key_spec.h"
+#include "custodian/passphrase.h"
+#include "custodian/venue_secret.h"
 #include "custodian/words.h"
-#include "key/purpose.h"
+#include "exchange/generic_venue.h"
+#include "key/public_key.h"
 
 namespace custos {
 namespace {
@@ -47,10 +51,14 @@ Result<void> check_key(Custodian::Impl& home, const std::optional<registry::KeyV
         name + " of " + user + " was destroyed: give it another with custos credential set " + label + " --key TOKEN:LABEL");
   }
   if (key.state != "active") return fail(Errc::revoked, Origin::key, name + " of " + user + " is " + key.state);
-  if (key.purpose != key::Purpose::venue(venue.name).text()) {
+  if (const std::string purpose = purpose_of(venue); key.purpose != purpose) {
     return fail(Errc::refused, Origin::key,
-                name + " has the purpose " + key.purpose +
-                    " and signs for nothing else: make a key with --purpose venue:" + std::string(venue.name));
+                name + " has the purpose " + key.purpose + " and signs for nothing else: make a key with --purpose " + purpose);
+  }
+  const auto algorithm = key::parse_algorithm(key.algorithm);
+  if (algorithm && !takes_algorithm(venue, *algorithm)) {
+    return fail(Errc::bad_input, Origin::key,
+                name + " is " + key.algorithm + ", and " + std::string(venue.name) + " takes " + algorithms_of(venue));
   }
   if (found->copies.empty())
     return fail(Errc::integrity, Origin::registry, name + " has no copy in registry.db: restore it from a backup");
@@ -60,6 +68,35 @@ Result<void> check_key(Custodian::Impl& home, const std::optional<registry::KeyV
       return checked;  // what is gone from the keystore is told when it is opened
   }
   return {};
+}
+
+// names_public_key tells whether the venue's requests name the public key of the key that signs them.
+bool names_public_key(const exchange::Venue& venue) {
+  const auto names = [](const exchange::Template& text) { return text.has(exchange::PieceKind::public_key); };
+  return std::ranges::any_of(venue.schemes, [&](const exchange::Scheme& scheme) {
+    return scheme.custom != nullptr || names(scheme.preimage) || names(scheme.query) || names(scheme.body) ||
+           names(scheme.message) ||
+           std::ranges::any_of(scheme.headers, [&](const exchange::Header& header) { return names(header.value); });
+  });
+}
+
+// check_generic refuses, in production, a venue of custos.toml that the credential has no grant for: whoever may write that file
+// decides what its requests look like.
+Result<void> check_generic(const Custodian::Impl& home, const exchange::Venue& venue, const registry::CredentialRow& row,
+                           const authorise::Granted& granted) {
+  if (home.mode != Mode::production || !exchange::is_generic(venue) || granted.generic) return {};
+  return fail(Errc::refused, Origin::grants,
+              "credential '" + row.label + "' is for " + std::string(venue.name) +
+                  ", which custos.toml defines, and production wants a grant for that: custos credential grant " + row.label +
+                  " " + std::string(authorise::kGenericGrant));
+}
+
+// raw_public_key is that of an asymmetric key; empty for others.
+Result<Bytes> raw_public_key(const registry::KeyView& view, key::Algorithm algorithm) {
+  if (!key::facts_of(algorithm).is_asymmetric()) return Bytes();
+  auto known = key::PublicKey::from_spki(algorithm, view.public_key);
+  if (!known) return fail(Errc::integrity, Origin::registry, "registry.db: the public key of " + view.key.name + " is none");
+  return known->raw();
 }
 
 // open_fallback opens and proves the fallback of a credential that has one. Errors say why it does not sign.
@@ -75,35 +112,41 @@ Result<std::unique_ptr<KeyProof>> open_fallback(Custodian::Impl& home, const reg
   if (view.fallback_key->key.algorithm != view.key->key.algorithm) {
     return fail(Errc::integrity, Origin::registry, "its algorithm is not that of the key for which it stands in");
   }
-  return open_key(source, *view.fallback_key, 0);  // sessions of its token are armed only when it signs
+  if (view.fallback_key->public_key != view.key->public_key && names_public_key(venue)) {
+    return fail(Errc::refused, Origin::key,
+                "the requests of " + std::string(venue.name) + " name the public key, so its fallback must be the same key");
+  }
+  return open_key(source, *view.fallback_key, 0, &venue);  // sessions of its token are armed only when it signs
 }
 
 }  // namespace
 
 KeySource home_keys(Custodian::Impl& home) {
-  return [&home](const registry::KeyRow& row, const registry::CopyRow& copy, key::Algorithm algorithm,
+  return [&home](const registry::KeyRow& row, const registry::CopyRow& copy, key::KeyUse use,
                  std::size_t shelf) -> Result<std::shared_ptr<key::PreparedKey>> {
     auto id = key::KeyId::parse(row.id);
     if (!id) return id.failure();
     auto backend = home.backends.open(copy.token);
     if (!backend) return backend.failure();
-    return (*backend)->prepare(*id, algorithm, shelf);
+    return (*backend)->prepare(*id, use, shelf);
   };
 }
 
-Result<std::unique_ptr<KeyProof>> open_key(const KeySource& source, const registry::KeyView& view, std::size_t shelf) {
+Result<std::unique_ptr<KeyProof>> open_key(const KeySource& source, const registry::KeyView& view, std::size_t shelf,
+                                           const exchange::Venue* venue) {
   const registry::KeyRow& row = view.key;
   const std::string name = "key " + row.token + ":" + row.name;
   const auto algorithm = key::parse_algorithm(row.algorithm);
   if (!algorithm) return fail(Errc::integrity, Origin::registry, name + " has the unknown algorithm " + row.algorithm);
   if (view.copies.empty()) return fail(Errc::integrity, Origin::registry, name + " has no copy in registry.db");
-  auto prepared = source(row, view.copies.front(), *algorithm, shelf);
+  const key::KeyUse use = venue == nullptr ? key::KeyUse(*algorithm) : use_of(*venue, *algorithm);
+  auto prepared = source(row, view.copies.front(), use, shelf);
   if (!prepared) {
     if (prepared.error().code != Errc::not_found) return prepared.failure();
     return fail(Errc::revoked, Origin::token,
                 name + " is no longer in its token: it was destroyed by another tool, or this is another token");
   }
-  auto proof = KeyProof::of(*std::move(prepared), *algorithm, view);
+  auto proof = KeyProof::of(*std::move(prepared), use, view);
   if (!proof) return proof;
   const auto status = (*proof)->ensure({});
   if (status.ok()) return proof;
@@ -123,17 +166,30 @@ Result<std::unique_ptr<PreparedCredential>> PreparedCredential::prepare(Custodia
   auto view = view_at_rest(*home.registry, label);
   if (!view) return view.failure();
   if (auto checked = check_credential(view->credential); !checked) return checked.failure();
-  const auto* venue = exchange::find_venue(view->credential.venue);
+  const auto* venue = home.find_venue(view->credential.venue);
   if (venue == nullptr) {
+    const bool of_config = view->credential.venue.starts_with(exchange::kGenericPrefix);
     return fail(Errc::bad_input, Origin::registry,
-                "this Custos knows no venue '" + view->credential.venue + "': it was added by another version");
+                of_config ? "custos.toml does not define the venue of credential '" + view->credential.label + "' (" +
+                                view->credential.venue + ") any more: put its [venue.NAME] back"
+                          : "this Custos knows no venue '" + view->credential.venue + "': it was added by another version");
   }
   if (auto checked = check_key(home, view->key, view->credential.label, *venue); !checked) return checked.failure();
   auto granted = authorise::parse_grants(split_words(view->credential.grants));
   if (!granted) return granted.failure();
 
+  if (auto allowed = check_generic(home, *venue, view->credential, *granted); !allowed) return allowed.failure();
+  if (venue->index != nullptr) static_cast<void>(venue->index(*venue));  // its tables are built now, not at the first signature
+
   auto prepared = std::make_unique<PreparedCredential>();
   if (auto opened = prepared->open_keys(home, *view, *granted, *venue, source, shelf); !opened) return opened.failure();
+  if (auto read = prepared->read_passphrase_of(home, *view, *venue); !read) return read.failure();
+  auto nonces = Nonces::open(home, view->credential.id, *venue);
+  if (!nonces) return nonces.failure();
+  prepared->nonces = *std::move(nonces);
+  auto public_key = raw_public_key(*view->key, *key::parse_algorithm(view->key->key.algorithm));
+  if (!public_key) return public_key.failure();
+  prepared->public_key = *std::move(public_key);
   if (auto noted = home.registry->note_use(view->credential.id); !noted) {
     log::warning("the use of credential {} was not recorded: {}", view->credential.label, noted.error().detail);
   }
@@ -148,11 +204,39 @@ Result<std::unique_ptr<PreparedCredential>> PreparedCredential::prepare(Custodia
   return prepared;
 }
 
+Result<void> PreparedCredential::read_passphrase_of(Custodian::Impl& home, const registry::CredentialView& view,
+                                                    const exchange::Venue& of) {
+  if (of.passphrase == exchange::PassphraseRule::none) return {};
+  const std::string& name = view.credential.label;
+  if (view.version.passphrase_ref.empty()) {
+    return fail(Errc::bad_input, Origin::key,
+                "credential '" + name + "' has no passphrase, and " + std::string(of.name) +
+                    " wants one: custos credential set " + name + " --passphrase-stdin");
+  }
+  auto read = read_passphrase(home, name, view.version.passphrase_ref);
+  if (!read) return read.failure();
+  passphrase = *std::move(read);
+  return {};
+}
+
+exchange::CanonicalContext PreparedCredential::context() const noexcept {
+  exchange::CanonicalContext context;
+  context.credential = label;
+  context.environment = environment;
+  context.api_key = api_key;
+  context.extra_hosts = hosts;
+  context.passphrase = as_text(passphrase.view(InsecureSecretAccess{}));
+  context.algorithm = algorithm->name;
+  context.signature_size = algorithm->signature_size;
+  context.public_key = public_key;
+  return context;
+}
+
 // open_keys opens the credential's key and its fallback's. With the device away the fallback alone is enough.
 Result<void> PreparedCredential::open_keys(Custodian::Impl& home, const registry::CredentialView& view,
                                            const authorise::Granted& granted, const exchange::Venue& of, const KeySource& source,
                                            std::size_t shelf) {
-  auto own = open_key(source, *view.key, shelf);
+  auto own = open_key(source, *view.key, shelf, &of);
   const bool away = !own && is_away(own.error().code, own.error().origin, own.error().native);
   if (!own && !away) return own.failure();
   if (view.fallback) {

@@ -12,6 +12,7 @@
 #include "authorise/grants.h"
 #include "custodian/custodian_impl.h"
 #include "custodian/key_proof.h"
+#include "custodian/nonces.h"
 #include "custodian/outage.h"
 #include "exchange/venue.h"
 #include "key/backend.h"
@@ -20,14 +21,14 @@ namespace custos {
 
 // KeySource opens the key of a credential, with a shelf of that depth. Errors: as key::Backend::prepare.
 using KeySource = std::function<Result<std::shared_ptr<key::PreparedKey>>(
-    const registry::KeyRow& key, const registry::CopyRow& copy, key::Algorithm algorithm, std::size_t shelf)>;
+    const registry::KeyRow& key, const registry::CopyRow& copy, key::KeyUse use, std::size_t shelf)>;
 // home_keys opens keys where the home has them; the home outlives the source.
 [[nodiscard]] KeySource home_keys(Custodian::Impl& home);
 
-// open_key opens a key from `source` and proves it. Errors: as key::Backend::prepare, naming the key; revoked when its backend
-// has it no more; integrity when it is another one.
+// open_key opens a key from `source`, for what it signs with for `venue` (nullptr: in its default scheme), and proves it. Errors:
+// as key::Backend::prepare, naming the key; revoked when its backend has it no more; integrity when it is another one.
 [[nodiscard]] Result<std::unique_ptr<KeyProof>> open_key(const KeySource& source, const registry::KeyView& view,
-                                                         std::size_t shelf);
+                                                         std::size_t shelf, const exchange::Venue* venue);
 
 // A key destroyed by a stranger's tool is noticed within kPresenceInterval (design.md, "The home": at most 5 s): rearm asks a
 // little earlier than sign has to, so that sign need not.
@@ -51,6 +52,9 @@ struct PreparedCredential {
   // retry_device asks the device, when it is the caller's turn, to prove its key again, and draws the consequences. device_gone:
   // it is still away, or it is not the caller's turn.
   SignStatus retry_device(key::Deadline deadline) noexcept;
+  // context is what the canonicaliser needs of the credential; time and nonces are those of the call.
+  [[nodiscard]] exchange::CanonicalContext context() const noexcept;
+
   // wants_device tells that the device was away when this was prepared and that it is time to look again, by preparing anew.
   [[nodiscard]] bool wants_device() const noexcept {
     return proof == nullptr && (!outage->is_on() || outage->take_turn(coarse_ns()));
@@ -61,6 +65,9 @@ struct PreparedCredential {
   std::vector<std::string> hosts;
   const exchange::Venue* venue = nullptr;
   const key::AlgorithmFacts* algorithm = nullptr;
+  SecretBytes passphrase;          // as it is sent; empty where the venue has none
+  Bytes public_key;                // raw; empty for MACs and RSA
+  std::unique_ptr<Nonces> nonces;  // absent where the venue's do not rise
   std::unique_ptr<authorise::Authoriser> authoriser;
   std::unique_ptr<KeyProof> proof;     // of the credential's own key; absent while its device is away and the fallback is there
   std::unique_ptr<KeyProof> fallback;  // absent: none, or it may not sign
@@ -71,6 +78,7 @@ struct PreparedCredential {
   std::unique_ptr<PreparedCredential> next_retired;  // of the signer's chain, so that retiring allocates nothing
 
  private:
+  Result<void> read_passphrase_of(Custodian::Impl& home, const registry::CredentialView& view, const exchange::Venue& of);
   Result<void> open_keys(Custodian::Impl& home, const registry::CredentialView& view, const authorise::Granted& granted,
                          const exchange::Venue& of, const KeySource& source, std::size_t shelf);
 };

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <new>
 
+#include "exchange/server_signature.h"
 #include "hsm/ck_rv.h"
 
 namespace custos {
@@ -47,7 +48,10 @@ std::string explain_refusal(const SignStatus& status, const exchange::Draft& dra
   const std::string classes = list_of(missing);
   if (missing.has(facts::OperationClass::unknown)) {
     return "credential '" + label + "' may not sign " + std::string(draft.operation) +
-           ": no list of this venue's endpoints has it; correct method and path (docs/venues.md)";
+           ": no list of this venue's endpoints has it; correct method and path (docs/venues.md), or let it sign all that no "
+           "list "
+           "has (custos credential grant " +
+           label + " " + classes + ")";
   }
   const std::string reason = missing.has(draft.facts.operation_class)
                                  ? "class " + classes + " is not granted"
@@ -120,6 +124,7 @@ std::size_t RequestSigner::sign_batch(std::span<const RequestView> requests, std
 }
 
 std::size_t RequestSigner::rearm(std::size_t max_sessions) const noexcept { return impl_->rearm(max_sessions); }
+SignStatus RequestSigner::verify_answer(const ServerAnswer& answer) const noexcept { return impl_->verify_answer(answer); }
 std::string RequestSigner::explain(const SignStatus& status, const SignedRequest& out) const {
   return impl_->explain(status, out);
 }
@@ -143,20 +148,40 @@ Result<RequestSigner> RequestSigner::Impl::prepare(std::shared_ptr<Custodian::Im
   return RequestSigner(std::move(impl));
 }
 
+class RequestSigner::Impl::NoncesOfCall final : public exchange::NonceSource {
+ public:
+  exchange::NonceSource* of(const PreparedCredential& prepared) noexcept {
+    source_ = prepared.nonces.get();
+    return source_ == nullptr ? nullptr : this;
+  }
+  std::uint64_t next(std::uint64_t clock) noexcept override { return source_->next(clock); }
+  bool take(std::uint64_t nonce) noexcept override {
+    if (taken_ == nonce) return true;
+    if (!source_->take(nonce)) return false;
+    taken_ = nonce;
+    return true;
+  }
+
+ private:
+  exchange::NonceSource* source_ = nullptr;
+  std::optional<std::uint64_t> taken_;
+};
+
 SignStatus RequestSigner::Impl::sign(const RequestView& request, SignedRequest& out, const SignOptions& options) noexcept {
   if (home_->forked()) return {Errc::device_gone, Origin::home, 0};
   const Visit visit(counters_.mine());
   exchange::Draft& draft = out.impl().draft;
   key::SignCall call{.deadline = options.deadline, .no_fallback = options.no_fallback};
+  NoncesOfCall nonces;
   SignStatus status{Errc::busy, Origin::registry, 0};
   for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
-    if (const auto answer = try_sign(request, draft, options, call)) {
+    if (const auto answer = try_sign(request, draft, options, nonces, call)) {
       status = *answer;
       break;
     }
   }
   count(status, call);
-  if (!status.ok()) draft.url = draft.target = draft.body = draft.preimage = draft.signature = {};
+  if (!status.ok()) draft.url = draft.target = draft.body = draft.message = draft.preimage = draft.signature = {};
   return status;
 }
 
@@ -169,6 +194,30 @@ void RequestSigner::Impl::count(const SignStatus& status, const key::SignCall& c
   }
   raise(status.code == Errc::refused || status.code == Errc::revoked ? counts.refusals : counts.failures);
   if (status.code == Errc::busy) raise(counts.busy);
+}
+
+SignStatus RequestSigner::Impl::verify_answer(const ServerAnswer& answer) noexcept {
+  constexpr SignStatus kUnusable{Errc::bad_input, Origin::request, 0};
+  if (home_->forked()) return {Errc::device_gone, Origin::home, 0};
+  const Visit visit(counters_.mine());
+  SignStatus status;
+  PreparedCredential* prepared = current(status, {});
+  if (prepared == nullptr) return status;
+  if (!prepared->venue->signs_answers) return kUnusable;
+  try {
+    constexpr std::size_t kBesideTheBody = 1024;  // a nonce, a time and a content type
+    exchange::Draft draft(answer.body.size() + kBesideTheBody);
+    BoundedWriter out({draft.memory.get(), draft.capacity});
+    if (!exchange::write_server_preimage(answer, out) || out.overflowed()) return kUnusable;
+    draft.preimage = out.written();
+    std::array<std::uint8_t, key::kMaxSignature> room;
+    const auto mac = std::span(room).first(prepared->algorithm->signature_size);
+    key::SignCall call;
+    if (status = use_keys(*prepared, draft, mac, call); !status.ok()) return status;
+    return exchange::is_server_signature(answer, mac) ? SignStatus{} : SignStatus{Errc::integrity, Origin::request, 0};
+  } catch (const std::bad_alloc&) {
+    return {Errc::system, Origin::system, ENOMEM};
+  }
 }
 
 // rearm does what the next sign would have to: after it only a change of the home makes sign prepare or ask for the key.
@@ -191,14 +240,21 @@ std::size_t RequestSigner::Impl::rearm(std::size_t max_sessions) noexcept {
 }
 
 std::optional<SignStatus> RequestSigner::Impl::try_sign(const RequestView& request, exchange::Draft& draft,
-                                                        const SignOptions& options, key::SignCall& call) noexcept {
+                                                        const SignOptions& options, NoncesOfCall& nonces,
+                                                        key::SignCall& call) noexcept {
   SignStatus status;
   PreparedCredential* prepared = current(status, options.deadline);
   if (prepared == nullptr) {
     draft.reset();  // as canonicalise does
     return status;
   }
-  if (status = judge(*prepared, request, draft, options); !status.ok()) return status;
+  exchange::CanonicalContext context = prepared->context();
+  if (__builtin_add_overflow(home_->clock.now_ms(), clock_offset_ms.load(std::memory_order_relaxed), &context.now_ms)) {
+    return SignStatus{Errc::bad_input, Origin::none, 0};
+  }
+  context.timestamp_ms = options.timestamp_ms;
+  context.nonces = nonces.of(*prepared);
+  if (status = judge(*prepared, request, context, draft, options); !status.ok()) return status;
 
   std::array<std::uint8_t, key::kMaxSignature> mac;  // written by a key that answers ok
   const auto signature = std::span(mac).first(prepared->algorithm->signature_size);
@@ -206,24 +262,17 @@ std::optional<SignStatus> RequestSigner::Impl::try_sign(const RequestView& reque
   if (home_->control.epoch() != prepared->epoch) return std::nullopt;  // design.md, "The home"
 
   draft.algorithm = prepared->algorithm->name;
-  if (status = prepared->venue->place(signature, draft); !status.ok()) return status;
+  if (status = prepared->venue->place(*prepared->venue, signature, context, draft); !status.ok()) return status;
   if (!home_->audit.commit(draft.facts, options.context)) return SignStatus{Errc::internal, Origin::grants, 0};
   return status;
 }
 
 // judge canonicalises and authorises; a request that passes is claimed in the audit.
-SignStatus RequestSigner::Impl::judge(PreparedCredential& prepared, const RequestView& request, exchange::Draft& draft,
+SignStatus RequestSigner::Impl::judge(PreparedCredential& prepared, const RequestView& request,
+                                      const exchange::CanonicalContext& context, exchange::Draft& draft,
                                       const SignOptions& options) noexcept {
-  exchange::CanonicalContext context;
-  context.credential = prepared.label;
-  context.environment = prepared.environment;
-  context.api_key = prepared.api_key;
-  context.extra_hosts = prepared.hosts;
-  if (__builtin_add_overflow(home_->clock.now_ms(), clock_offset_ms.load(std::memory_order_relaxed), &context.now_ms)) {
-    return {Errc::bad_input, Origin::none, 0};
-  }
-  context.timestamp_ms = options.timestamp_ms;
-  if (const auto status = prepared.venue->canonicalise(request, context, draft); !status.ok()) return status;
+  const exchange::Venue& venue = *prepared.venue;
+  if (const auto status = venue.canonicalise(venue, request, context, draft); !status.ok()) return status;
 
   const authorise::Intent intent(draft.facts);
   const auto decision = prepared.authoriser->authorise(draft.facts, intent, options.context);

@@ -26,6 +26,7 @@ struct RequestSigner::Impl {
                                        KeySource source = {});
 
   SignStatus sign(const RequestView& request, SignedRequest& out, const SignOptions& options) noexcept;
+  SignStatus verify_answer(const ServerAnswer& answer) noexcept;
   std::size_t rearm(std::size_t max_sessions) noexcept;
   [[nodiscard]] std::string explain(const SignStatus& status, const SignedRequest& out);
   [[nodiscard]] SignerStats stats() noexcept;
@@ -33,11 +34,14 @@ struct RequestSigner::Impl {
   std::atomic<std::int64_t> clock_offset_ms{0};
 
  private:
+  // NoncesOfCall are a credential's nonces during one call: what it took is its own when it begins anew.
+  class NoncesOfCall;
+
   // try_sign answers nothing when the home changed while the device signed: then the result is worth nothing.
   std::optional<SignStatus> try_sign(const RequestView& request, exchange::Draft& draft, const SignOptions& options,
-                                     key::SignCall& call) noexcept;
-  SignStatus judge(PreparedCredential& prepared, const RequestView& request, exchange::Draft& draft,
-                   const SignOptions& options) noexcept;
+                                     NoncesOfCall& nonces, key::SignCall& call) noexcept;
+  SignStatus judge(PreparedCredential& prepared, const RequestView& request, const exchange::CanonicalContext& context,
+                   exchange::Draft& draft, const SignOptions& options) noexcept;
   // use_keys signs with the credential's key, or with its fallback's while the device is away.
   SignStatus use_keys(PreparedCredential& prepared, exchange::Draft& draft, std::span<std::uint8_t> out,
                       key::SignCall& call) noexcept;

@@ -6,8 +6,9 @@ namespace custos::exchange {
 Draft::Draft(std::size_t size) : memory(std::make_unique_for_overwrite<char[]>(size)), capacity(size) {}
 
 void Draft::reset() noexcept {
-  method = url = target = body = preimage = signature = algorithm = operation = {};
-  reserve = {};
+  kind = RequestKind::rest;
+  method = url = target = body = preimage = signature = message = algorithm = operation = {};
+  placement = {};
   facts = {};
   param_count = header_count = warning_count = subject_size = 0;
 }
@@ -22,6 +23,8 @@ SignedRequest::SignedRequest(SignedRequest&&) noexcept = default;
 SignedRequest& SignedRequest::operator=(SignedRequest&&) noexcept = default;
 
 std::string_view SignedRequest::method() const noexcept { return impl_->draft.method; }
+RequestKind SignedRequest::kind() const noexcept { return impl_->draft.kind; }
+std::string_view SignedRequest::message() const noexcept { return impl_->draft.message; }
 std::string_view SignedRequest::url() const noexcept { return impl_->draft.url; }
 std::string_view SignedRequest::target() const noexcept { return impl_->draft.target; }
 std::string_view SignedRequest::body() const noexcept { return impl_->draft.body; }

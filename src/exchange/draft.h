@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -11,6 +12,19 @@
 #include "facts/facts.h"
 
 namespace custos::exchange {
+
+enum class SignatureForm : std::uint8_t;  // venue.h
+
+// Placement is where the signature goes once it is there: into `room`, with `suffix` behind it; the part named by `where` then
+// reaches to the end of both.
+struct Placement {
+  enum class Where : std::uint8_t { none, query, body, header, message };
+  Where where = Where::none;
+  SignatureForm form{};
+  std::size_t header = 0;  // which one
+  std::span<char> room;
+  std::string_view suffix;
+};
 
 // Draft lays the request out as it will be sent, so that the preimage is a view of it where the venue signs contiguous bytes.
 // Everything the views name lives in `buffer` or in static tables.
@@ -27,10 +41,11 @@ struct Draft {
   std::unique_ptr<char[]> memory;
   std::size_t capacity = 0;
 
+  RequestKind kind = RequestKind::rest;
   std::string_view method, url, target, body, preimage, signature;
+  std::string_view message;  // of a WebSocket or FIX message, in place of method, url and body
   std::string_view algorithm;
-  // The room right behind the preimage that canonicalise keeps for what place appends.
-  std::span<char> reserve;
+  Placement placement;
   facts::Facts facts;
   std::string_view operation;  // "POST /api/v3/order (trade)"
 

@@ -16,16 +16,35 @@ void for_each_word(std::string_view list, Visit visit) noexcept {
   }
 }
 
+// kSegmentCharacters may stand where a pattern has "{}": names and numbers, and what joins several of them.
+constexpr auto kSegmentCharacters = [] {
+  std::array<bool, 256> table{};
+  for (const char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:,@")) {
+    table[static_cast<unsigned char>(c)] = true;
+  }
+  return table;
+}();
+
+// is_covered says that a request's signature covers its path, so that its bytes lead to no other row; so with messages.
+bool is_covered(const Venue& venue, const Operation& operation) noexcept {
+  if (operation.method == "WS" || operation.method == "FIX") return true;
+  for (const Scheme& scheme : venue.schemes) {
+    if (scheme.kind == RequestKind::rest && operation.path.starts_with(scheme.select)) return scheme.binding.path;
+  }
+  return false;
+}
+
 }  // namespace
 
-OperationIndex::OperationIndex(std::span<const Operation> operations, std::span<const Collision> collisions,
-                               std::string_view universal) noexcept {
+OperationIndex::OperationIndex(const Venue& venue) noexcept {
+  const std::span<const Collision> collisions = venue.collisions;
   slots_.fill(kNoRow);
+  first_pattern_.fill(kNoRow);
   NameSet everywhere;
-  for_each_word(universal, [&](std::string_view name) { everywhere.add(names_.add(name)); });
+  for_each_word(venue.universal, [&](std::string_view name) { everywhere.add(names_.add(name)); });
 
   std::uint32_t listed = 0;
-  for (const auto& operation : operations) {
+  for (const auto& operation : venue.operations) {
     std::int8_t collision = -1;
     for (std::size_t i = 0; i < collisions.size(); ++i) {
       if (collisions[i].method != operation.method || collisions[i].path != operation.path) continue;
@@ -33,7 +52,7 @@ OperationIndex::OperationIndex(std::span<const Operation> operations, std::span<
       listed |= 1U << i;
     }
     add_row(operation, collision);
-    add_demand(operation, collision);
+    if (!is_covered(venue, operation)) add_demand(operation, collision);
   }
   if (collisions.size() > Draft::kMaxWarnings || listed != (1U << collisions.size()) - 1) std::abort();
   add_warnings(collisions);
@@ -45,11 +64,42 @@ OperationIndex::OperationIndex(std::span<const Operation> operations, std::span<
 }
 
 const OperationIndex::Row* OperationIndex::find(std::string_view method, std::string_view path) const noexcept {
-  for (std::size_t slot = hash(method, path) % kSlots; slots_[slot] != kNoRow; slot = (slot + 1) % kSlots) {
-    const Row& row = rows_[slots_[slot]];
-    if (row.operation->path == path && row.operation->method == method) return &row;
+  const Row* const row = find_exact(method, path, NameTable::hash(path));
+  return row != nullptr ? row : find_pattern(method, path, segments_of(path));
+}
+
+facts::ClassSet OperationIndex::classes_of_path(std::string_view path) const noexcept {
+  const std::size_t hash = NameTable::hash(path);
+  const std::size_t segments = segments_of(path);
+  facts::ClassSet classes;
+  for (const std::string_view method : {"GET", "POST", "PUT", "DELETE", "PATCH"}) {
+    const Row* row = find_exact(method, path, hash);
+    if (row == nullptr) row = find_pattern(method, path, segments);
+    if (row != nullptr) classes.add(row->operation->operation_class);
+  }
+  return classes;
+}
+
+const OperationIndex::Row* OperationIndex::find_exact(std::string_view method, std::string_view path,
+                                                      std::size_t path_hash) const noexcept {
+  for (std::size_t place = slot(method, path_hash); slots_[place] != kNoRow; place = (place + 1) % kSlots) {
+    const Row& row = rows_[slots_[place]];
+    if (!row.pattern && row.operation->path == path && row.operation->method == method) return &row;
   }
   return nullptr;
+}
+
+const OperationIndex::Row* OperationIndex::find_pattern(std::string_view method, std::string_view path,
+                                                        std::size_t segments) const noexcept {
+  for (std::uint16_t i = first_pattern_[shape(method, segments)]; i != kNoRow; i = next_pattern_[i]) {
+    const Operation& operation = *rows_[i].operation;
+    if (operation.method == method && matches_path(operation.path, path)) return &rows_[i];
+  }
+  return nullptr;
+}
+
+std::size_t OperationIndex::segments_of(std::string_view path) noexcept {
+  return static_cast<std::size_t>(std::count(path.begin(), path.end(), '/'));
 }
 
 OperationIndex::Reach OperationIndex::reach(const NameSet& names) const noexcept {
@@ -82,19 +132,21 @@ void OperationIndex::add_warnings(std::span<const Collision> collisions) noexcep
 }
 
 void OperationIndex::add_row(const Operation& operation, std::int8_t collision) noexcept {
-  std::size_t slot = hash(operation.method, operation.path) % kSlots;
-  for (; slots_[slot] != kNoRow; slot = (slot + 1) % kSlots) {
-    const Operation& other = *rows_[slots_[slot]].operation;
+  std::size_t place = slot(operation.method, NameTable::hash(operation.path));
+  for (; slots_[place] != kNoRow; place = (place + 1) % kSlots) {
+    const Operation& other = *rows_[slots_[place]].operation;
     if (other.method == operation.method && other.path == operation.path) break;
   }
-  if (slots_[slot] == kNoRow) {
+  if (slots_[place] == kNoRow) {
     if (row_count_ == kMaxRows) std::abort();
     rows_[row_count_].operation = &operation;
     rows_[row_count_].collision = collision;
     add_text(rows_[row_count_]);
-    slots_[slot] = static_cast<std::uint16_t>(row_count_++);
+    rows_[row_count_].pattern = operation.path.find('{') != std::string_view::npos;
+    if (rows_[row_count_].pattern) add_pattern(row_count_);
+    slots_[place] = static_cast<std::uint16_t>(row_count_++);
   }
-  Row& row = rows_[slots_[slot]];
+  Row& row = rows_[slots_[place]];
   if (row.operation->operation_class != operation.operation_class) std::abort();
   for_each_word(operation.required, [&](std::string_view name) { row.allowed.add(names_.add(name)); });
   for_each_word(operation.optional, [&](std::string_view name) { row.allowed.add(names_.add(name)); });
@@ -106,6 +158,14 @@ void OperationIndex::add_text(Row& row) noexcept {
   if (out.overflowed()) std::abort();
   row.text = out.written();
   texts_size_ += row.text.size();
+}
+
+void OperationIndex::add_pattern(std::size_t row) noexcept {
+  const Operation& operation = *rows_[row].operation;
+  std::uint16_t* link = &first_pattern_[shape(operation.method, segments_of(operation.path))];
+  while (*link != kNoRow) link = &next_pattern_[*link];
+  *link = static_cast<std::uint16_t>(row);
+  next_pattern_[row] = kNoRow;
 }
 
 void OperationIndex::add_demand(const Operation& operation, std::int8_t collision) noexcept {
@@ -166,6 +226,21 @@ void OperationIndex::sort_demands() noexcept {
     first_demand_[name] = static_cast<std::uint16_t>(next);
   }
   for (const auto& demand : demands.subspan(next)) always_.add(demand.consequence);
+}
+
+bool matches_path(std::string_view pattern, std::string_view path) noexcept {
+  for (;;) {
+    const std::size_t brace = std::min(pattern.find('{'), pattern.size());
+    if (path.substr(0, brace) != pattern.substr(0, brace)) return false;
+    pattern.remove_prefix(brace);
+    path.remove_prefix(brace);
+    if (pattern.empty()) return path.empty();
+    std::size_t segment = 0;
+    while (segment < path.size() && kSegmentCharacters[static_cast<unsigned char>(path[segment])]) ++segment;
+    if (segment == 0) return false;
+    pattern.remove_prefix(2);  // "{}"
+    path.remove_prefix(segment);
+  }
 }
 
 void append_operation(std::string_view method, std::string_view path, facts::OperationClass operation_class,

@@ -66,7 +66,7 @@ SignStatus ParameterList::parse(std::string_view text) noexcept {
 // parse_one reads the parameter that begins at `at`, and moves `at` to its end.
 SignStatus ParameterList::parse_one(std::string_view text, std::size_t& at) noexcept {
   const std::size_t name_begin = at;
-  at = skip_plain(text, at);
+  at = skip_name(text, at);
   if (at == name_begin || kind_at(text, at) != Kind::equals) return refuse_name(text, name_begin, at);
   const std::string_view name = text.substr(name_begin, at - name_begin);
 
@@ -81,6 +81,12 @@ SignStatus ParameterList::parse_one(std::string_view text, std::size_t& at) noex
     at += kind == Kind::escape ? 3 : 1;
   }
   return add(name, table_.find(name), text.substr(value_begin, at - value_begin), escaped);
+}
+
+std::size_t ParameterList::skip_name(std::string_view text, std::size_t at) const noexcept {
+  at = skip_plain(text, at);
+  while (rules_.brackets && at < text.size() && (text[at] == '[' || text[at] == ']')) at = skip_plain(text, at + 1);
+  return at;
 }
 
 // refuse_name says what is wrong with a name that is empty or does not end with '='.
@@ -105,8 +111,24 @@ SignStatus ParameterList::write(std::span<const NameValue> params, BoundedWriter
 
     if (name.empty()) return refuse(draft_, Reason::parameter_empty, around(out.since(begin), out.size() - begin));
     const NameId id = table_.find(name);
-    if (id == kUnknownName && !encode::is_unreserved(name)) return refuse(draft_, Reason::name_encoded, name);
+    if (id == kUnknownName && !(encode::is_unreserved(name) || (rules_.brackets && skip_name(name, 0) == name.size()))) {
+      return refuse(draft_, Reason::name_encoded, name);
+    }
     if (const auto status = add(name, id, value, value.size() != param.value.size()); !status.ok()) return status;
+  }
+  return {};
+}
+
+SignStatus ParameterList::copy(std::span<const NameValue> params, BoundedWriter& out) noexcept {
+  for (const NameValue param : params) {
+    const std::string_view name = out.copy(param.name);
+    const std::string_view value = out.copy(param.value);
+    if (out.overflowed()) return {};
+    if (name.empty()) return refuse(draft_, Reason::parameter_empty, value);
+    for (const std::string_view text : {name, value}) {
+      if (!encode::is_utf8(text) || text.find('\0') != std::string_view::npos) return refuse(draft_, Reason::text_not_utf8, name);
+    }
+    if (const auto status = add(name, table_.find(name), value, false); !status.ok()) return status;
   }
   return {};
 }
@@ -137,7 +159,8 @@ bool ParameterList::has_unknown(std::string_view name) const noexcept {
 
 SignStatus ParameterList::add(std::string_view name, NameId id, std::string_view value, bool escaped) noexcept {
   const bool is_known = id != kUnknownName;
-  if (is_known ? present_.has(id) : has_unknown(name)) return refuse(draft_, Reason::repeated_name, name);
+  const bool may_repeat = rules_.repeated && (!rules_.brackets || name.ends_with("[]"));
+  if (!may_repeat && (is_known ? present_.has(id) : has_unknown(name))) return refuse(draft_, Reason::repeated_name, name);
   const std::size_t place = size();
   if (place >= Draft::kMaxParams) return refuse(draft_, Reason::too_many_parameters, name);
   draft_.params[place] = {name, value};

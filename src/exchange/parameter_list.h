@@ -19,7 +19,14 @@ namespace custos::exchange {
 // an escape in a name, an empty or repeated name.
 class ParameterList {
  public:
-  ParameterList(const NameTable& names, Draft& draft) noexcept : table_(names), draft_(draft) {}
+  // Rules say what a venue takes besides: a name more than once; "[" and "]" in names.
+  struct Rules {
+    bool repeated = false;
+    bool brackets = false;
+  };
+
+  ParameterList(const NameTable& names, Draft& draft, Rules rules) noexcept : table_(names), draft_(draft), rules_(rules) {}
+  ParameterList(const NameTable& names, Draft& draft) noexcept : ParameterList(names, draft, Rules()) {}
   ParameterList(const ParameterList&) = delete;
   ParameterList& operator=(const ParameterList&) = delete;
 
@@ -29,6 +36,9 @@ class ParameterList {
   // write appends `params` to `out`, percent-encoded and joined by '&', and lists them as parse would read them there. The caller
   // asks `out` whether all of it fitted.
   [[nodiscard]] SignStatus write(std::span<const NameValue> params, BoundedWriter& out) noexcept;
+
+  // copy copies `params` into `out` as they are, and lists them.
+  [[nodiscard]] SignStatus copy(std::span<const NameValue> params, BoundedWriter& out) noexcept;
 
   // append adds one known parameter that was written behind the parsed text.
   [[nodiscard]] SignStatus append(NameId id, std::string_view value) noexcept;
@@ -59,8 +69,11 @@ class ParameterList {
     bool escaped;  // the value holds '%' or '+'
   };
 
+  [[nodiscard]] std::size_t skip_name(std::string_view text, std::size_t at) const noexcept;
+
   const NameTable& table_;
   Draft& draft_;
+  const Rules rules_;
   NameSet present_;
   std::array<Entry, Draft::kMaxParams> entries_;  // one for each of draft.params
   std::array<std::uint8_t, kMaxNames> places_;    // of each present name, in draft.params

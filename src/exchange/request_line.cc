@@ -18,16 +18,19 @@ constexpr auto kPathCharacters = [] {
 }  // namespace
 
 std::string_view known_method(std::string_view method) noexcept {
-  constexpr std::array<std::string_view, 4> kMethods{"GET", "POST", "PUT", "DELETE"};
+  constexpr std::array<std::string_view, 5> kMethods{"GET", "POST", "PUT", "DELETE", "PATCH"};
   const auto* const found = std::ranges::find(kMethods, method);
   return found == kMethods.end() ? std::string_view{} : *found;
 }
 
 bool is_plain_path(std::string_view path) noexcept {
   if (!path.starts_with('/')) return false;
+  bool dotted = false;
   for (const char c : path) {
     if (!kPathCharacters[static_cast<unsigned char>(c)]) return false;
+    dotted |= c == '.';
   }
+  if (!dotted) return true;  // as nearly all
   for (std::size_t begin = 1; begin <= path.size();) {
     const std::size_t end = std::min(path.find('/', begin), path.size());
     const std::string_view segment = path.substr(begin, end - begin);

@@ -5,7 +5,7 @@
 
 namespace custos::exchange {
 
-// known_method answers the static spelling of GET, POST, PUT or DELETE, or nothing.
+// known_method answers the static spelling of GET, POST, PUT, DELETE or PATCH, or nothing.
 [[nodiscard]] std::string_view known_method(std::string_view method) noexcept;
 
 // is_plain_path says that `path` begins with "/", holds only unreserved characters and sub-delimiters besides, and has no "." or

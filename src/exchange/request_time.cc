@@ -34,4 +34,12 @@ bool is_milliseconds(std::string_view text, std::uint32_t most) noexcept {
   return fraction && decimals.size() <= 3 && (*whole < most || *fraction == 0);
 }
 
+std::string_view unit_warning(std::int64_t timestamp_ms, std::int64_t now_ms) noexcept {
+  // Ten digits are the seconds from 2001 to 2286, and as milliseconds four months of 1970.
+  constexpr std::int64_t kLeast = 1'000'000'000;
+  const bool ten_digits = timestamp_ms >= kLeast && timestamp_ms < 10 * kLeast;
+  if (!ten_digits || now_ms < 100 * kLeast) return {};
+  return "the timestamp looks like seconds; Unix milliseconds are expected";
+}
+
 }  // namespace custos::exchange

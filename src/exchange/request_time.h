@@ -17,4 +17,8 @@ inline constexpr std::int64_t kMaxAheadMs = 5'000;
 // is_milliseconds says that `text` is a decimal number up to `most` with at most 3 decimals.
 [[nodiscard]] bool is_milliseconds(std::string_view text, std::uint32_t most) noexcept;
 
+// unit_warning guesses at a caller's timestamp that is in another unit than Unix milliseconds, and answers a warning for the
+// answer, or nothing. One in a smaller unit lies ahead of the clock and is refused as such.
+[[nodiscard]] std::string_view unit_warning(std::int64_t timestamp_ms, std::int64_t now_ms) noexcept;
+
 }  // namespace custos::exchange

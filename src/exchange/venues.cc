@@ -1,14 +1,45 @@
 #include <algorithm>
 #include <array>
 
-#include "exchange/binance.h"
-#include "exchange/venue.h"
+#include "exchange/venues/venues.h"
 
 namespace custos::exchange {
 
 std::span<const Venue* const> venues() noexcept {
-  static const std::array<const Venue*, 1> all{&binance()};
-  return all;
+  static constexpr std::array kAll{
+      &kThreeCommas,
+      &kAscendex,
+      &kBackpack,
+      &kBinance,
+      &kBitfinex,
+      &kBitget,
+      &kBithumb,
+      &kBithumbLegacy,
+      &kBitmex,
+      &kBitstamp,
+      &kBybit,
+      &kCoinbase,
+      &kCoinbaseExchange,
+      &kCoinbaseIntx,
+      &kCoinbaseLegacy,
+      &kCryptoCom,
+      &kDeribit,
+      &kDydx,
+      &kGate,
+      &kGemini,
+      &kHtx,
+      &kHyperliquid,
+      &kKraken,
+      &kKrakenFutures,
+      &kKucoin,
+      &kMexc,
+      &kOkx,
+      &kOrderly,
+      &kPhemex,
+      &kUpbit,
+      &kWoox,
+  };
+  return kAll;
 }
 
 const Venue* find_venue(std::string_view name) noexcept {

@@ -32,7 +32,7 @@ class Encoding {
 
 Digest32 intent_digest(const Facts& facts) {
   Encoding encoding;
-  encoding.field("custos-facts-v1");
+  encoding.field("custos-facts-v2");
   encoding.integer(static_cast<std::uint64_t>(facts.kind), 1);
   encoding.field(facts.venue);
   encoding.field(facts.environment);
@@ -45,6 +45,7 @@ Digest32 intent_digest(const Facts& facts) {
     encoding.field(name);
     encoding.field(value);
   }
+  encoding.field(facts.body);
   encoding.integer(static_cast<std::uint64_t>(facts.timestamp_ms), 8);
   encoding.integer(static_cast<std::uint64_t>(facts.operation_class), 1);
   encoding.integer(facts.reachable.bits(), 1);

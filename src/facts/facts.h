@@ -10,7 +10,7 @@
 
 namespace custos::facts {
 
-enum class Kind : std::uint8_t { request };  // transactions and messages join with the wallets
+enum class Kind : std::uint8_t { request };  // of an exchange; transactions and messages join with the wallets
 
 // Facts of one request. Views point into the SignedRequest that holds the canonical copy, or into static tables.
 struct Facts {
@@ -21,7 +21,8 @@ struct Facts {
   std::string_view host;
   std::string_view method;
   std::string_view path;
-  std::span<const NameValue> params;  // decoded, in order, each name once
+  std::span<const NameValue> params;  // decoded, in order; of the query, then of a form body
+  std::string_view body;              // a body that is no form, as it is sent but for what Custos adds to it
   std::int64_t timestamp_ms = 0;
 
   OperationClass operation_class = OperationClass::unknown;
@@ -30,7 +31,7 @@ struct Facts {
   ClassSet reachable;
 };
 
-// intent_digest is the SHA-256 of the facts' canonical encoding: "custos-facts-v1", then every field above in order, each
+// intent_digest is the SHA-256 of the facts' canonical encoding: "custos-facts-v2", then every field above in order, each
 // prefixed with its length as 4 bytes big-endian (docs/architecture.md). Two different facts never share an encoding.
 [[nodiscard]] Digest32 intent_digest(const Facts& facts);
 

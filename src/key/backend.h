@@ -159,6 +159,15 @@ class Backend {
   // reads as nullopt. `name` is printable; `value` at most 256 bytes.
   [[nodiscard]] virtual Result<std::optional<Bytes>> read_object(std::string_view name) = 0;
   virtual Result<void> write_object(std::string_view name, ByteView value) = 0;
+
+  // write_secret keeps a small secret that is no key (a venue's passphrase) inside the backend: 1 to kMaxSecret bytes under a
+  // printable name that was never used before; read_secret answers it, nullopt when it is not there; remove_secret leaves nothing
+  // of it, also when it is gone already. `under` is for the software keystore: custody sealed. Errors: bad_input, where the
+  // backend keeps none; device_gone, authentication, and what keys meet.
+  static constexpr std::size_t kMaxSecret = 512;
+  virtual Result<void> write_secret(std::string_view name, const SecretBytes& value, const std::optional<SealReference>& under);
+  [[nodiscard]] virtual Result<std::optional<SecretBytes>> read_secret(std::string_view name);
+  virtual Result<void> remove_secret(std::string_view name);
 };
 
 }  // namespace custos::key

@@ -151,11 +151,26 @@ std::uint64_t ControlPage::next_nonce(std::size_t slot, std::uint64_t clock) noe
   return next;
 }
 
+bool ControlPage::take_nonce(std::size_t slot, std::uint64_t wanted) noexcept {
+  auto& counter = page_->nonces.at(slot);
+  std::uint64_t last = counter.load(std::memory_order_relaxed);
+  do {
+    if (wanted <= last) return false;
+  } while (!counter.compare_exchange_weak(last, wanted, std::memory_order_acq_rel, std::memory_order_relaxed));
+  return true;
+}
+
 void ControlPage::raise_nonce(std::size_t slot, std::uint64_t mark) noexcept {
   auto& counter = page_->nonces.at(slot);
   std::uint64_t last = counter.load(std::memory_order_relaxed);
   while (last < mark && !counter.compare_exchange_weak(last, mark, std::memory_order_acq_rel, std::memory_order_relaxed)) {
   }
 }
+
+std::uint64_t ControlPage::last_nonce(std::size_t slot) const noexcept {
+  return page_->nonces.at(slot).load(std::memory_order_acquire);
+}
+
+void ControlPage::reset_nonce(std::size_t slot) noexcept { page_->nonces.at(slot).store(0, std::memory_order_release); }
 
 }  // namespace custos::registry

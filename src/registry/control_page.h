@@ -42,8 +42,14 @@ class ControlPage {
   // next_nonce gives max(clock, last + 1) for a slot: strictly increasing over threads and processes, without a system call.
   // `slot` is below kNonceSlots.
   [[nodiscard]] std::uint64_t next_nonce(std::size_t slot, std::uint64_t clock) noexcept;
+  // take_nonce makes `wanted` the slot's last nonce where it is above the last; false: it is not, and nothing changed.
+  [[nodiscard]] bool take_nonce(std::size_t slot, std::uint64_t wanted) noexcept;
   // raise_nonce moves a slot past `mark`, so that nothing at or below it is handed out again.
   void raise_nonce(std::size_t slot, std::uint64_t mark) noexcept;
+  // last_nonce is the slot's last nonce, 0 for a slot that was never used. reset_nonce makes it one: for a slot whose credential
+  // is gone.
+  [[nodiscard]] std::uint64_t last_nonce(std::size_t slot) const noexcept;
+  void reset_nonce(std::size_t slot) noexcept;
 
  private:
   struct Page;

@@ -126,6 +126,12 @@ Result<Database> Database::in_memory() { return open_named(":memory:", ":memory:
 Result<Database> Database::from_copy(ByteView bytes) {
   auto database = in_memory();
   if (!database || bytes.empty()) return database;
+  // sqlite.org/fileformat2.html, 1.3.2: the size of a page. SQLite reads what is missing of the last one as zeros.
+  constexpr std::size_t kHeader = 100, kPageSize = 16;
+  const std::size_t page = bytes.size() < kHeader ? 0 : std::size_t{bytes[kPageSize]} << 8U | bytes[kPageSize + 1];
+  if (page > 1 && bytes.size() % page != 0) {
+    return fail(Errc::integrity, Origin::registry, "the copy of registry.db is torn: its last page is not whole");
+  }
   auto* pages = static_cast<unsigned char*>(sqlite3_malloc64(bytes.size()));
   if (pages == nullptr) return database_failure(nullptr, SQLITE_NOMEM, *database->path_);
   std::ranges::copy(bytes, pages);

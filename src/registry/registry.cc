@@ -11,6 +11,7 @@
 #include "base/file_descriptor.h"
 #include "base/log.h"
 #include "registry/database.h"
+#include "registry/nonce_slots.h"
 #include "registry/schema.h"
 #include "registry/sealed_store.h"
 
@@ -47,6 +48,7 @@ constexpr std::int64_t kUseResolutionMs = 60'000;
 constexpr std::string_view kKeyInUse = "WHERE token = ? AND name = ? AND state <> 'destroyed'";
 constexpr std::string_view kCurrentVersion = "WHERE credential_id = ? AND role = 'current'";
 constexpr std::string_view kOfCredential = "WHERE credential_id = ?";
+constexpr std::string_view kVersionsOfCredential = "WHERE credential_id = ? ORDER BY n";
 constexpr std::string_view kOfKey = "WHERE key_id = ?";
 constexpr std::string_view kCopiesOfKey = "WHERE key_id = ? ORDER BY token";
 
@@ -88,6 +90,10 @@ class SealedChange final : public Change {
     return optional_row(store_.row(kKeys, kKeyInUse, {std::string(token), std::string(name)}), key_row);
   }
 
+  Result<std::optional<KeyRow>> find_key_by_id(std::string_view id) override {
+    return optional_row(store_.row(kKeys, "WHERE id = ?", {std::string(id)}), key_row);
+  }
+
   Result<std::uint32_t> next_key_version(std::string_view token, std::string_view name) override {
     auto rows = store_.rows(kKeys, "WHERE token = ? AND name = ?", {std::string(token), std::string(name)});
     if (!rows) return rows.failure();
@@ -106,6 +112,18 @@ class SealedChange final : public Change {
 
   Result<std::optional<CredentialVersionRow>> current_version(std::string_view credential_id) override {
     return optional_row(store_.row(kCredentialVersions, kCurrentVersion, {std::string(credential_id)}), credential_version_row);
+  }
+
+  Result<std::vector<CredentialVersionRow>> versions(std::string_view credential_id) override {
+    auto rows = store_.rows(kCredentialVersions, kVersionsOfCredential, {std::string(credential_id)});
+    if (!rows) return rows.failure();
+    std::vector<CredentialVersionRow> versions;
+    for (const auto& values : *rows) {
+      auto version = credential_version_row(values);
+      if (!version) return version.failure();
+      versions.push_back(*std::move(version));
+    }
+    return versions;
   }
 
   Result<void> put(const KeyRow& row) override { return store_.put(kKeys, to_values(row)); }
@@ -242,6 +260,18 @@ class SqliteRegistry final : public Registry {
     return {};
   }
 
+  Result<NonceSlot> nonce_slot(std::string_view credential_id, const NonceNeed& need) override {
+    const std::lock_guard lock(mutex_);
+    if (auto ready = attached(); !ready) return ready.failure();
+    auto transaction = Transaction::begin(database_, Kind::write);
+    if (!transaction) return transaction.failure();
+    NonceSlots slots(database_, *page_);
+    auto slot = slots.take(std::string(credential_id), need);
+    if (!slot || !slots.wrote()) return slot;
+    if (auto committed = transaction->commit(); !committed) return committed.failure();
+    return slot;
+  }
+
   Result<void> note_use(std::string_view credential_id) override {
     const std::lock_guard lock(mutex_);
     const std::int64_t now_ms = clock_.now_ms();
@@ -313,6 +343,11 @@ class SqliteRegistry final : public Registry {
     if (!rows) return rows.failure();
     if (rows->empty()) return std::optional<CredentialVersionRow>();
     return std::optional(std::move(rows->front()));
+  }
+
+  Result<std::vector<CredentialVersionRow>> versions_unverified(std::string_view credential_id) override {
+    return list<CredentialVersionRow>(kCredentialVersions, kVersionsOfCredential, {std::string(credential_id)},
+                                      credential_version_row);
   }
 
   Result<std::optional<std::string>> setting_unverified(std::string_view name) override {

@@ -29,10 +29,12 @@ class Change {
 
   [[nodiscard]] virtual Result<std::optional<KeyRow>> find_key(std::string_view token,
                                                                std::string_view name) = 0;  // not destroyed
+  [[nodiscard]] virtual Result<std::optional<KeyRow>> find_key_by_id(std::string_view id) = 0;
   // next_key_version is one more than the highest version that this name ever had in the token.
   [[nodiscard]] virtual Result<std::uint32_t> next_key_version(std::string_view token, std::string_view name) = 0;
   [[nodiscard]] virtual Result<std::optional<CredentialRow>> find_credential(std::string_view label) = 0;
   [[nodiscard]] virtual Result<std::optional<CredentialVersionRow>> current_version(std::string_view credential_id) = 0;
+  [[nodiscard]] virtual Result<std::vector<CredentialVersionRow>> versions(std::string_view credential_id) = 0;
 
   virtual Result<void> put(const KeyRow& row) = 0;  // inserts or replaces by id
   virtual Result<void> put(const CopyRow& row) = 0;
@@ -128,6 +130,13 @@ class Registry : public FallbackUses {
   // meet an odd epoch.
   virtual Result<void> settle() = 0;
 
+  // nonce_slot answers the credential's slot in the control page, which it gets at its first call. Where the counter in the page
+  // cannot be relied on (the page is new, or the machine was started anew since), it is raised past the mark and the clock. A
+  // mark less than 15 s ahead is moved to 30 s ahead and is durable when this returns. No event, no epoch, no seal: whoever may
+  // write this file may write the control page as well, and all they reach is that the venue refuses a nonce. Errors: system,
+  // when all slots are taken.
+  virtual Result<NonceSlot> nonce_slot(std::string_view credential_id, const NonceNeed& need) = 0;
+
   // note_use records when a credential was last prepared; no event, no epoch.
   virtual Result<void> note_use(std::string_view credential_id) = 0;
 
@@ -139,6 +148,7 @@ class Registry : public FallbackUses {
   [[nodiscard]] virtual Result<std::vector<CredentialRow>> credentials_unverified() = 0;
   [[nodiscard]] virtual Result<std::optional<CredentialVersionRow>> current_version_unverified(
       std::string_view credential_id) = 0;
+  [[nodiscard]] virtual Result<std::vector<CredentialVersionRow>> versions_unverified(std::string_view credential_id) = 0;
   [[nodiscard]] virtual Result<std::optional<std::string>> setting_unverified(std::string_view name) = 0;
   [[nodiscard]] virtual Result<std::vector<EventRow>> events_unverified() = 0;
 };

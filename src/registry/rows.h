@@ -81,10 +81,23 @@ struct CredentialVersionRow {
   std::uint32_t n = 1;
   std::string api_key;
   std::string key_id;
-  std::string passphrase_ref;  // empty: none
+  std::string passphrase_ref;  // where its passphrase is kept, "TOKEN:NAME" joined by ","; empty: it has none
   std::string role;            // current, next, previous
   std::int64_t from_ms = 0;
   std::optional<std::int64_t> until_ms;
+};
+
+// NonceSlot is a credential's place in the control page. Nothing above `mark` has been handed out that the clock does not keep
+// from being handed out again.
+struct NonceSlot {
+  std::size_t slot = 0;
+  std::uint64_t mark = 0;
+};
+
+// NonceNeed tells in what unit a credential's nonces are: what the clock says now, and how many of them are a second.
+struct NonceNeed {
+  std::uint64_t clock = 0;
+  std::uint64_t per_second = 1000;
 };
 
 // EventRow is one change, chained to the one before.

@@ -11,7 +11,7 @@ namespace {
 
 // kMigrations[i] brings schema i to schema i + 1. A migration that landed is never edited. Tables that hold sealed rows get no
 // new columns, which their seals would not cover: what joins comes in a table of its own.
-constexpr std::array<std::string_view, 2> kMigrations{R"sql(
+constexpr std::array<std::string_view, 3> kMigrations{R"sql(
 CREATE TABLE keys (
   id TEXT PRIMARY KEY,
   name TEXT NOT NULL,
@@ -117,6 +117,14 @@ CREATE TABLE fallback_uses (
   last_ms INTEGER NOT NULL,
   signatures INTEGER NOT NULL,
   reason TEXT NOT NULL
+) STRICT;
+)sql",
+                                                      R"sql(
+CREATE TABLE nonce_slots (
+  credential_id TEXT PRIMARY KEY REFERENCES credentials (id) ON DELETE CASCADE,
+  slot INTEGER NOT NULL UNIQUE,
+  mark INTEGER NOT NULL,
+  boot TEXT NOT NULL
 ) STRICT;
 )sql"};
 

@@ -23,6 +23,7 @@ constexpr std::size_t kEntriesAt = kGenerationAt + 8 + 4;
 constexpr std::size_t kTrailer = 32 + 32;
 // And in an entry.
 constexpr std::size_t kCustodyAt = 4;
+constexpr std::size_t kAlgorithmAt = 5;
 constexpr std::size_t kIdAt = 4 + 3;
 constexpr std::size_t kLabelAt = kIdAt + 16 + 8;
 
@@ -48,6 +49,9 @@ constexpr std::array<std::pair<std::uint8_t, key::Algorithm>, 10> kCodes{{
     {9, key::Algorithm::rsa_4096},
     {10, key::Algorithm::aes_256},
 }};
+
+// kSecretCode stands in an algorithm's place where an entry is no key.
+constexpr std::uint8_t kSecretCode = 32;
 
 std::uint8_t code_of(key::Algorithm algorithm) {
   return std::ranges::find(kCodes, algorithm, &decltype(kCodes)::value_type::second)->first;
@@ -133,14 +137,16 @@ bool is_printable(std::string_view text) {
 // objection tells what the format does not allow, or nothing.
 std::string objection(const EntryAbout& about) {
   const auto& facts = key::facts_of(about.algorithm);
-  if (facts.family == key::Family::aes) return "a key that seals cannot be kept in software";
+  if (!about.is_secret && facts.family == key::Family::aes) return "a key that seals cannot be kept in software";
   if (about.label.empty() || about.label.size() > kMaxLabel || !is_printable(about.label)) {
     return fmt::format("a label has 1 to {} printable characters", kMaxLabel);
   }
   if (about.purpose.size() > kMaxPurpose || !is_printable(about.purpose)) {
     return fmt::format("a purpose has at most {} printable characters", kMaxPurpose);
   }
-  if (about.public_key.empty() == facts.is_asymmetric() || about.public_key.size() > kMaxPublicKey) {
+  if (about.is_secret && !about.public_key.empty()) return "a secret has no public key";
+  const bool has_public_key = !about.is_secret && facts.is_asymmetric();
+  if (about.public_key.empty() == has_public_key || about.public_key.size() > kMaxPublicKey) {
     return fmt::format("a public key of {} bytes does not belong to {}", about.public_key.size(), facts.name);
   }
   if (!about.sealed_under) return {};
@@ -153,8 +159,8 @@ std::string objection(const EntryAbout& about) {
   return {};
 }
 
-std::optional<key::Algorithm> read_algorithm(Reader& in) {
-  const auto found = std::ranges::find(kCodes, in.number<std::uint8_t>(), &decltype(kCodes)::value_type::first);
+std::optional<key::Algorithm> algorithm_of(std::uint8_t code) {
+  const auto found = std::ranges::find(kCodes, code, &decltype(kCodes)::value_type::first);
   return found == kCodes.end() ? std::nullopt : std::optional(found->second);
 }
 
@@ -162,7 +168,9 @@ std::optional<EntryAbout> read_about(ByteView encoded) {
   Reader in(encoded);
   EntryAbout about;
   const auto custody = in.number<std::uint8_t>();
-  const auto algorithm = read_algorithm(in);
+  const auto code = in.number<std::uint8_t>();
+  about.is_secret = code == kSecretCode;
+  const auto algorithm = about.is_secret ? std::optional(about.algorithm) : algorithm_of(code);
   const auto origin = in.number<std::uint8_t>();
   about.id = in.id();
   about.created_ms = in.number<std::int64_t>();
@@ -175,7 +183,7 @@ std::optional<EntryAbout> read_about(ByteView encoded) {
   if (custody == kSealed) {
     const std::string_view token = in.text();
     const key::KeyId id = in.id();
-    const auto sealing = read_algorithm(in);
+    const auto sealing = algorithm_of(in.number<std::uint8_t>());
     if (!sealing) return std::nullopt;
     about.sealed_under = key::SealReference{std::string(token), id, *sealing};
   }
@@ -216,7 +224,7 @@ Result<Bytes> EntryAbout::encode() const {
   if (std::string why = objection(*this); !why.empty()) return fail(Errc::bad_input, Origin::key, std::move(why));
   Writer out;
   out.number(sealed_under ? kSealed : kSoftware)
-      .number(code_of(algorithm))
+      .number(is_secret ? kSecretCode : code_of(algorithm))
       .number(static_cast<std::uint8_t>(origin == key::Origin::generated ? 1 : 2))
       .bytes(id.bytes)
       .number(static_cast<std::uint64_t>(created_ms))
@@ -373,6 +381,12 @@ bool KeystoreImage::has_label(std::string_view label) const {
   return std::ranges::binary_search(by_label_, label, {}, [&](std::uint32_t offset) { return label_at(offset); });
 }
 
+std::optional<KeystoreEntry> KeystoreImage::find_label(std::string_view label) const {
+  const auto found = std::ranges::lower_bound(by_label_, label, {}, [&](std::uint32_t offset) { return label_at(offset); });
+  if (found == by_label_.end() || label_at(*found) != label) return std::nullopt;
+  return at(static_cast<std::size_t>(std::ranges::lower_bound(offsets_, *found) - offsets_.begin()));
+}
+
 std::vector<ByteView> KeystoreImage::entries() const {
   std::vector<ByteView> entries;
   entries.reserve(size());
@@ -383,9 +397,10 @@ std::vector<ByteView> KeystoreImage::entries() const {
   return entries;
 }
 
-std::size_t KeystoreImage::software_keys() const {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(offsets_, [&](std::uint32_t offset) { return file_[offset + kCustodyAt] == kSoftware; }));
+std::size_t KeystoreImage::count_keys(bool sealed) const {
+  return static_cast<std::size_t>(std::ranges::count_if(offsets_, [&](std::uint32_t offset) {
+    return (file_[offset + kCustodyAt] == kSealed) == sealed && file_[offset + kAlgorithmAt] != kSecretCode;
+  }));
 }
 
 std::vector<ByteView> KeystoreImage::authenticated() const { return parts_for_mac(file_, entries()); }

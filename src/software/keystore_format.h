@@ -49,9 +49,10 @@ struct KeystoreHeader {
   std::uint64_t generation = 0;        // of the file: each write adds one
 };
 
-// EntryAbout is what an entry tells of its key. All of it is authenticated with the key's material.
+// EntryAbout is what an entry tells of its key, or of a secret that is none. All of it is authenticated with the material.
 struct EntryAbout {
   key::KeyId id;
+  bool is_secret = false;  // no key: a venue's passphrase; `algorithm` then says nothing
   key::Algorithm algorithm = key::Algorithm::hmac_sha256;
   key::Origin origin = key::Origin::generated;
   std::int64_t created_ms = 0;
@@ -100,14 +101,19 @@ class KeystoreImage {
   [[nodiscard]] std::optional<KeystoreEntry> find(const key::KeyId& id) const;
   [[nodiscard]] bool has_label(std::string_view label) const;
 
-  // entries are all of them, whole; authenticated is what Authenticate takes; software_keys is how many are not sealed.
+  [[nodiscard]] std::optional<KeystoreEntry> find_label(std::string_view label) const;
+
+  // entries are all of them, whole; authenticated is what Authenticate takes; software_keys is how many keys are not sealed,
+  // sealed_keys how many are. Secrets are no keys.
   [[nodiscard]] std::vector<ByteView> entries() const;
   [[nodiscard]] std::vector<ByteView> authenticated() const;
-  [[nodiscard]] std::size_t software_keys() const;
+  [[nodiscard]] std::size_t software_keys() const { return count_keys(false); }
+  [[nodiscard]] std::size_t sealed_keys() const { return count_keys(true); }
 
  private:
   Result<void> read();
   Result<void> index();
+  [[nodiscard]] std::size_t count_keys(bool sealed) const;
   [[nodiscard]] key::KeyId id_at(std::uint32_t offset) const;
   [[nodiscard]] std::string_view label_at(std::uint32_t offset) const;
 

@@ -31,6 +31,7 @@ class VaultEntry final : public KeySource {
     if (!image) return image.failure();
     const auto entry = (*image)->find(id_);
     if (!entry) return no_such_key(*vault_, id_);
+    if (entry->about.is_secret) return fail(Errc::bad_input, Origin::key, "what stands under that id is no key");
     if (entry->about.algorithm != use_.algorithm) {
       return fail(Errc::bad_input, Origin::key,
                   fmt::format("key {} is {}, not {}", encode::quoted(entry->about.label),
@@ -81,13 +82,17 @@ class Keystore final : public SoftwareBackend {
     return told;
   }
 
-  Result<std::vector<key::StoredKey>> list() override {
+  Result<std::vector<key::StoredKey>> list() override { return list_entries(false); }
+  Result<std::vector<key::StoredKey>> list_secrets() override { return list_entries(true); }
+
+  Result<std::vector<key::StoredKey>> list_entries(bool secrets) {
     auto image = vault_->image();
     if (!image) return image.failure();
     std::vector<key::StoredKey> keys;
     keys.reserve((*image)->size());
     for (std::size_t i = 0; i < (*image)->size(); ++i) {
       const EntryAbout about = (*image)->at(i).about;
+      if (about.is_secret != secrets) continue;
       keys.push_back({about.id, std::string(about.label), keystore_uri(about.id, about.label, about.sealed_under)});
     }
     return keys;
@@ -137,6 +142,51 @@ class Keystore final : public SoftwareBackend {
   Result<std::optional<Bytes>> read_object(std::string_view) override { return std::optional<Bytes>(); }
   Result<void> write_object(std::string_view, ByteView) override {
     return fail(Errc::bad_input, Origin::key, "the software keystore keeps keys only");
+  }
+
+  Result<void> write_secret(std::string_view name, const SecretBytes& value,
+                            const std::optional<key::SealReference>& under) override {
+    if (value.empty() || value.size() > kMaxSecret) {
+      return fail(Errc::bad_input, Origin::key, fmt::format("a secret has 1 to {} bytes", kMaxSecret));
+    }
+    return vault_->add({.id = key::KeyId::random(),
+                        .is_secret = true,
+                        .origin = key::Origin::imported,
+                        .created_ms = clock_.now_ms(),
+                        .label = name,
+                        .purpose = {},
+                        .public_key = {},
+                        .sealed_under = under},
+                       value);
+  }
+
+  Result<std::optional<SecretBytes>> read_secret(std::string_view name) override {
+    auto image = vault_->image();
+    if (!image) return image.failure();
+    const auto entry = (*image)->find_label(name);
+    if (!entry || !entry->about.is_secret) return std::optional<SecretBytes>();
+    auto value = vault_->material(*entry);
+    if (!value) return value.failure();
+    return std::optional(*std::move(value));
+  }
+
+  Result<void> remove_secret(std::string_view name) override {
+    auto image = vault_->image();
+    if (!image) return image.failure();
+    const auto entry = (*image)->find_label(name);
+    if (!entry || !entry->about.is_secret) return {};
+    return vault_->remove(entry->about.id);
+  }
+
+  Result<void> move_secret(std::string_view name, const std::optional<key::SealReference>& under) override {
+    auto image = vault_->image();
+    if (!image) return image.failure();
+    const auto entry = (*image)->find_label(name);
+    if (!entry || !entry->about.is_secret) {
+      return fail(Errc::not_found, Origin::key,
+                  fmt::format("{} has no secret {}", vault_->path().string(), encode::quoted(name)));
+    }
+    return entry->about.sealed_under == under ? Result<void>() : vault_->move(entry->about.id, under);
   }
 
   Result<std::string> seal(const key::KeyId& id, const key::SealReference& under) override { return move(id, under); }

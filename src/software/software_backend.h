@@ -74,6 +74,11 @@ class SoftwareBackend : public key::Backend {
   // seal_of tells under which token key a key is sealed now; absent: custody software. Errors: not_found, and those of reading.
   [[nodiscard]] virtual Result<std::optional<key::SealReference>> seal_of(const key::KeyId& id) = 0;
 
+  // list_secrets lists what is kept besides keys (write_secret). move_secret moves one under a token key, or (nullopt) back under
+  // the passphrase; it does nothing where that is so already. Errors: as seal.
+  [[nodiscard]] virtual Result<std::vector<key::StoredKey>> list_secrets() = 0;
+  virtual Result<void> move_secret(std::string_view name, const std::optional<key::SealReference>& under) = 0;
+
   // initialise gives a keystore its first passphrase; change_passphrase wraps the master key anew and touches no entry. Errors:
   // already_exists / not_found; authentication; system.
   virtual Result<void> initialise(const SecretBytes& passphrase, const KdfCost& cost) = 0;

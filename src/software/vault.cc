@@ -339,7 +339,7 @@ Result<KeystoreState> Vault::state() {
   state.home_id = home_.text();
   state.generation = (*now)->header().generation;
   state.software_keys = (*now)->software_keys();
-  state.sealed_keys = (*now)->size() - state.software_keys;
+  state.sealed_keys = (*now)->sealed_keys();
   state.failed_attempts = failures->count;
   state.wrong_passphrases = failures->text();
   if ((*now)->header().slot) state.cost = (*now)->header().slot->cost;
@@ -365,6 +365,7 @@ Result<void> Vault::prove(const KeystoreEntry& entry) {
   auto opened = material(entry);
   if (!opened) return opened.failure();
   const EntryAbout& about = entry.about;
+  if (about.is_secret) return opened->empty() ? Result<void>(spoiled(path(), about, "it is empty")) : Result<void>();
   if (auto checked = key::check_material(about.algorithm, *opened); !checked) {
     return spoiled(path(), about, checked.error().detail);
   }

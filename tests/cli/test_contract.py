@@ -69,8 +69,9 @@ class Usage(SharedHomeTest):
     def test_explains_every_command(self):
         commands = ["", "init", "doctor", "token list", "token show", "key generate", "key import", "key adopt", "key list", "key show",
                     "key seal", "key unseal", "key destroy", "keystore init", "keystore show", "keystore verify",
-                    "keystore passphrase", "backup create", "backup verify", "backup restore", "request sign", "bench"]
-        commands += ["credential " + word for word in "add list show remove set enable disable grant revoke".split()]
+                    "keystore passphrase", "backup create", "backup verify", "backup restore", "request sign", "bench",
+                    "venue list", "venue show"]
+        commands += ["credential " + word for word in "add list show remove set enable disable grant revoke verify audit".split()]
         for command in commands:
             done = self.run_tool(*command.split(), "--help")
             self.assertEqual(done.returncode, DONE, command)

@@ -91,10 +91,9 @@ class Answers(SharedHomeTest):
     def test_body_and_body_base64_exclude_each_other(self):
         self.assert_bad(order_request(body_base64=""), "body_base64")
 
-    def test_other_kinds_are_not_in_this_release(self):
-        self.assert_bad(account_request(kind="ws"), "ws", "not in this release")
-        self.assert_bad(account_request(kind="fix"), "fix", "not in this release")
-        self.assert_bad(account_request(kind="soap"), "soap")
+    def test_unknown_kinds_are_refused(self):
+        for kind in ("soap", "REST", ""):
+            self.assert_bad(account_request(kind=kind), json.dumps(kind), "unknown")
 
     def test_at_sign_is_a_literal_byte(self):
         file = self.folder / "body"

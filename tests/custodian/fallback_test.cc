@@ -47,11 +47,11 @@ class FallbackUse : public test::FallbackHome {
  protected:
   // source opens keys of the token in `device_`, and others where the home has them.
   KeySource source() {
-    return [this](const registry::KeyRow& row, const registry::CopyRow& copy, key::Algorithm algorithm,
+    return [this](const registry::KeyRow& row, const registry::CopyRow& copy, key::KeyUse use,
                   std::size_t shelf) -> Result<std::shared_ptr<key::PreparedKey>> {
-      if (copy.token != "dev") return home_keys(*custodian_->impl())(row, copy, algorithm, shelf);
+      if (copy.token != "dev") return home_keys(*custodian_->impl())(row, copy, use, shelf);
       if (const auto status = device_.ask(); !status.ok()) return fail(status.code, status.origin, "the device says no");
-      auto key = software::SoftwareKey::make(algorithm, test::secret_of(test::kDocumentedSecret));
+      auto key = software::SoftwareKey::make(use.algorithm, test::secret_of(test::kDocumentedSecret));
       if (!key) return key.failure();
       return std::shared_ptr<key::PreparedKey>(std::make_shared<DeviceKey>(device_, *std::move(key)));
     };
@@ -478,7 +478,7 @@ class AsymmetricFallback : public FallbackRules {
     ASSERT_TRUE(changed) << changed.error().detail;
   }
 
-  Result<CredentialInfo> set(bool venue_has_both_keys, CredentialChange change = {}) {
+  Result<CredentialInfo> set(bool venue_has_both_keys, CredentialChange& change) {
     change.venue_has_both_keys = venue_has_both_keys;
     return admin().set_credential("binance-main", change);
   }

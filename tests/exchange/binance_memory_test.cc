@@ -59,14 +59,13 @@ TEST(BinanceMemory, ThreeTimesTheRequestSuffices) {
 TEST(BinanceMemory, CanonicaliseAuthoriseAndPlaceAllocateNothing) {
   Attempt attempt = mixed_order();
   ASSERT_TRUE(attempt.canonicalise().ok());
-  const Venue& venue = *find_venue("binance");
   const authorise::Grants grants(authorise::kDefaultGrants.classes, 1);
   const std::array<std::uint8_t, 32> signature{};
 
   const std::size_t before = allocations();
-  const auto status = venue.canonicalise(attempt.request, attempt.context, attempt.draft);
+  const auto status = attempt.canonicalise();
   const auto decision = grants.authorise(attempt.draft.facts, authorise::Intent(attempt.draft.facts), {});
-  const auto placed = venue.place(signature, attempt.draft);
+  const auto placed = attempt.place(signature);
   EXPECT_EQ(allocations(), before);
   EXPECT_TRUE(status.ok());
   EXPECT_TRUE(placed.ok());
@@ -76,11 +75,50 @@ TEST(BinanceMemory, CanonicaliseAuthoriseAndPlaceAllocateNothing) {
 TEST(BinanceMemory, ARefusalAllocatesNothing) {
   Attempt attempt("POST", "/api/v3/order");
   attempt.body("symbol=A&nonsense=1");
-  const Venue& venue = *find_venue("binance");
   const std::size_t before = allocations();
-  const auto status = venue.canonicalise(attempt.request, attempt.context, attempt.draft);
+  const auto status = attempt.canonicalise();
   EXPECT_EQ(allocations(), before);
   EXPECT_FALSE(status.ok());
+}
+
+Attempt message() {
+  Attempt attempt("order.place", "");
+  attempt.kind(RequestKind::ws).params({{"symbol", "BTCUSDT"}, {"side", "BUY"}, {"type", "LIMIT"}, {"newClientOrderId", "a"}});
+  return attempt;
+}
+
+Attempt logon() {
+  Attempt attempt("Logon", "");
+  attempt.kind(RequestKind::fix).algorithm("Ed25519", 64).params({{"SenderCompID", "DESK"}});
+  return attempt;
+}
+
+TEST(BinanceMemory, MessagesAllocateNothing) {
+  for (auto* make : {message, logon}) {
+    Attempt attempt = make();
+    ASSERT_TRUE(attempt.canonicalise().ok());
+    const std::vector<std::uint8_t> signature(attempt.context.signature_size, 1);
+    const std::size_t before = allocations();
+    const auto status = attempt.canonicalise();
+    const auto placed = attempt.place(signature);
+    EXPECT_EQ(allocations(), before);
+    EXPECT_TRUE(status.ok() && placed.ok());
+  }
+}
+
+TEST(BinanceMemory, MessagesOfEveryCapacityFitOrAreRefused) {
+  for (std::size_t capacity = 0; capacity <= 1024; ++capacity) {
+    for (auto* make : {message, logon}) {
+      Attempt attempt = make();
+      attempt.draft = Draft(capacity + kGuard);
+      limit(attempt.draft, capacity);
+      const auto status = attempt.canonicalise();
+      EXPECT_EQ(attempt.place().ok(), status.ok()) << capacity;
+      EXPECT_TRUE(status.ok() || reason_of(status) == Reason::too_large) << capacity;
+      EXPECT_TRUE(status.ok() || capacity < 1024);
+      for (std::size_t i = 0; i < kGuard; ++i) ASSERT_EQ(attempt.draft.memory[capacity + i], '#') << "capacity " << capacity;
+    }
+  }
 }
 
 TEST(BinanceMemory, TheCounterCounts) {

@@ -43,7 +43,7 @@ class Random {
   std::size_t below(std::size_t bound) { return engine_() % bound; }
 
   const Operation& operation() {
-    const auto rows = find_venue("binance")->operations;
+    const auto rows = rest_operations();
     return rows[below(rows.size())];
   }
   // value is text of one to six characters, some of which need escapes.
@@ -164,13 +164,13 @@ TEST(BinanceProperty, AChangedByteChangesThePreimageOrTheFactsOrIsRefused) {
 // reachable, unless the venue's file lists the other as a collision.
 TEST(BinanceProperty, RequestsThatShareAPreimageKnowOfEachOther) {
   Random random(4);
-  const auto collisions = find_venue("binance")->collisions;
+  const auto collisions = binance().collisions;
   const auto is_listed = [&](const Judged& judged) {
     return std::ranges::any_of(collisions,
                                [&](const Collision& c) { return c.method == judged.method && c.path == judged.path; });
   };
   std::map<std::string, std::vector<Judged>> by_preimage;
-  for (const auto& operation : find_venue("binance")->operations) {
+  for (const auto& operation : rest_operations()) {
     Attempt attempt = with_required(operation);
     const auto judged = judge(attempt);
     ASSERT_TRUE(judged) << show(operation);
@@ -222,8 +222,8 @@ TEST(BinanceProperty, NoPreimageBeginsWithAZeroByte) {
 // look for rows whose demands are met.
 TEST(BinanceProperty, ReachableIsNoLessThanWhatEverySplitMeets) {
   Random random(6);
-  const auto rows = find_venue("binance")->operations;
-  const auto collisions = find_venue("binance")->collisions;
+  const auto rows = rest_operations();
+  const auto collisions = binance().collisions;
   const auto add_names = [](std::string_view part, std::vector<std::string>& names) {
     while (!part.empty()) {
       const auto end = std::min(part.find('&'), part.size());

@@ -17,7 +17,7 @@ void expect(Attempt&& attempt, Errc code, Reason reason) {
 }
 
 TEST(BinanceRefusal, OfMethodsThatNoTableHas) {
-  for (const auto method : {"", "get", "PATCH", "HEAD", "GETX", "GET "}) {
+  for (const auto method : {"", "get", "HEAD", "GETX", "GET "}) {
     expect(Attempt(method, "/api/v3/account"), Errc::bad_input, Reason::method_unknown);
   }
 }

@@ -190,7 +190,7 @@ TEST(BinanceRequest, PlaceRefusesASignatureOfAnotherSize) {
   Attempt attempt("GET", "/api/v3/account");
   ASSERT_TRUE(attempt.canonicalise().ok());
   const std::vector<std::uint8_t> signature(31, 1);
-  EXPECT_EQ(find_venue("binance")->place(signature, attempt.draft).code, Errc::internal);
+  EXPECT_EQ(attempt.place(signature).code, Errc::internal);
 }
 
 TEST(BinanceRequest, PlaceRefusesASecondSignature) {

@@ -15,7 +15,9 @@ using facts::ClassSet;
 using facts::OperationClass;
 using enum facts::OperationClass;
 
-std::span<const Operation> rows() { return find_venue("binance")->operations; }
+std::span<const Operation> rows() { return rest_operations(); }
+
+std::span<const Operation> messages() { return binance().operations.subspan(rows().size()); }
 
 bool is_default(OperationClass c) { return authorise::kDefaultGrants.classes.has(c); }
 
@@ -37,6 +39,7 @@ bool shares_bytes_with_more(const Operation& row) {
       "email subAccountApiKey",
       "subAccountId",
       "subAccountId futuresType",  // GET /sapi/v1/broker/subAccountApi {subAccountId}
+      "blockOrderMatchingKey",     // POST /eapi/v1/block/order/execute {blockOrderMatchingKey}
   };
   return row.operation_class == read && shared.contains(std::string(row.required));
 }
@@ -122,7 +125,7 @@ TEST(BinanceTable, NearMissesOfPathsAreNotSignedByDefault) {
 
 TEST(BinanceTable, RowsAreWellFormed) {
   std::set<std::string> seen;
-  for (const auto& row : rows()) {
+  for (const auto& row : binance().operations) {
     EXPECT_TRUE(seen.insert(show(row) + ' ' + std::string(row.required)).second) << show(row) << " is there twice";
     EXPECT_NE(row.operation_class, unknown) << show(row);
     std::set<std::string_view> names;
@@ -132,6 +135,35 @@ TEST(BinanceTable, RowsAreWellFormed) {
         EXPECT_TRUE(name != "timestamp" && name != "recvWindow" && name != "signature") << show(row);
       }
     }
+  }
+}
+
+TEST(BinanceTable, MessagesAreSignedByTheirClass) {
+  ASSERT_GT(messages().size(), 30U);
+  for (const auto& row : messages()) {
+    EXPECT_TRUE(is_message(row)) << show(row);
+    if (row.method == "WS") {
+      EXPECT_TRUE(row.required.starts_with("apiKey")) << show(row);
+    }
+    Attempt attempt = with_required(row);
+    const auto status = attempt.canonicalise();
+    ASSERT_TRUE(status.ok()) << show(row) << ": " << explain(status, attempt.draft);
+    EXPECT_EQ(attempt.draft.facts.operation_class, row.operation_class) << show(row);
+    EXPECT_EQ(attempt.is_granted(authorise::kDefaultGrants.classes), is_default(row.operation_class)) << show(row);
+    EXPECT_TRUE(attempt.is_granted({read, trade, session})) << show(row);
+  }
+}
+
+// So that a message reaches nothing that the rows of requests do not say.
+TEST(BinanceTable, EveryMessageButTheLogonHasItsLikeInRest) {
+  for (const auto& row : messages()) {
+    if (row.operation_class == session) continue;
+    const auto names = words(row.required);
+    EXPECT_TRUE(std::ranges::any_of(rows(), [&](const Operation& other) {
+      const auto needed = words(other.required);
+      return other.operation_class == row.operation_class &&
+             std::ranges::all_of(needed, [&](auto name) { return std::ranges::find(names, name) != names.end(); });
+    })) << show(row);
   }
 }
 

@@ -33,7 +33,7 @@ void sign(Attempt& attempt, const std::string& secret) {
   ASSERT_TRUE(key);
   Digest32 mac;
   ASSERT_TRUE(hash::hmac(hash::Algorithm::sha256, *key, as_bytes(attempt.draft.preimage), mac));
-  ASSERT_TRUE(find_venue("binance")->place(mac, attempt.draft).ok());
+  ASSERT_TRUE(attempt.place(mac).ok());
 }
 
 Attempt for_preimage(const Vector& vector) {

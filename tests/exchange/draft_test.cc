@@ -23,7 +23,8 @@ TEST(SignedRequest, ShowsWhatTheDraftHolds) {
   Attempt attempt("GET", "/api/v3/account");
   ASSERT_TRUE(attempt.canonicalise(request.impl().draft).ok());
   const std::vector<std::uint8_t> signature(32, 0xAB);
-  ASSERT_TRUE(find_venue("binance")->place(signature, request.impl().draft).ok());
+  const Venue& binance = *find_venue("binance");
+  ASSERT_TRUE(binance.place(binance, signature, attempt.context, request.impl().draft).ok());
   EXPECT_EQ(request.method(), "GET");
   EXPECT_EQ(request.url(), "https://api.binance.com" + std::string(request.target()));
   EXPECT_EQ(request.preimage(), "timestamp=1700000000000");

@@ -22,6 +22,15 @@ constexpr std::array<Operation, 8> kRows{{
 }};
 constexpr std::array<Collision, 2> kListed{{{"POST", "/switch", "it harms nobody"}, {"POST", "/wallet", "nor does it"}}};
 
+// table_of is a venue of that table alone, whose signatures cover no path.
+Venue table_of(std::span<const Operation> operations, std::span<const Collision> collisions, std::string_view universal) {
+  Venue venue{};
+  venue.operations = operations;
+  venue.collisions = collisions;
+  venue.universal = universal;
+  return venue;
+}
+
 class OperationIndexTest : public ::testing::Test {
  protected:
   [[nodiscard]] NameSet names(std::initializer_list<std::string_view> list) const {
@@ -29,7 +38,7 @@ class OperationIndexTest : public ::testing::Test {
     for (const auto name : list) set.add(index->names().find(name));
     return set;
   }
-  const std::unique_ptr<OperationIndex> index = std::make_unique<OperationIndex>(kRows, kListed, "timestamp signature");
+  const std::unique_ptr<OperationIndex> index = std::make_unique<OperationIndex>(table_of(kRows, kListed, "timestamp signature"));
 };
 
 TEST_F(OperationIndexTest, FindsExactMethodAndPath) {
@@ -101,22 +110,34 @@ TEST_F(OperationIndexTest, WarnsOfEachReasonOnceAndNotOfTheRowItself) {
   EXPECT_EQ(draft.warnings[0], "nor does it");
 
   constexpr std::array<Collision, 2> kOneReason{{{"POST", "/switch", "one"}, {"POST", "/wallet", "one"}}};
-  const auto other = std::make_unique<OperationIndex>(kRows, kOneReason, "");
+  const auto other = std::make_unique<OperationIndex>(table_of(kRows, kOneReason, ""));
   draft.reset();
   other->warn_of(0b11, nullptr, draft);
   EXPECT_EQ(draft.warning_count, 1U);
+}
+
+TEST(MatchesPath, TakesOneSegmentForEachBraces) {
+  EXPECT_TRUE(matches_path("/orders/{}", "/orders/12-a_b.c~d:e,f@g"));
+  EXPECT_TRUE(matches_path("/{}/orders/{}/fills", "/7/orders/x/fills"));
+  EXPECT_TRUE(matches_path("/v{}/x", "/v2/x"));
+  for (const std::string_view path :
+       {"/orders/", "/orders", "/orders/a/b", "/orders/a/", "/orders/a;b", "/orders/%61", "/orders/a b", "//orders/a"}) {
+    EXPECT_FALSE(matches_path("/orders/{}", path)) << path;
+  }
+  EXPECT_FALSE(matches_path("/{}/orders", "/orders"));
+  EXPECT_FALSE(matches_path("/{}/x", "/a/b/x"));
 }
 
 using OperationIndexDeathTest = OperationIndexTest;
 
 TEST_F(OperationIndexDeathTest, ACollisionThatNamesNoRowAborts) {
   constexpr std::array<Collision, 1> kStray{{{"GET", "/nowhere", "?"}}};
-  EXPECT_DEATH(OperationIndex(kRows, kStray, ""), "");
+  EXPECT_DEATH(OperationIndex(table_of(kRows, kStray, "")), "");
 }
 
 TEST_F(OperationIndexDeathTest, OnePathOfTwoClassesAborts) {
   constexpr std::array<Operation, 2> kTorn{{{"GET", "/a", read, "x", ""}, {"GET", "/a", trade, "y", ""}}};
-  EXPECT_DEATH(OperationIndex(kTorn, {}, ""), "");
+  EXPECT_DEATH(OperationIndex(table_of(kTorn, {}, "")), "");
 }
 
 }  // namespace

@@ -16,9 +16,9 @@ namespace {
 constexpr std::array<Host, 3> kHosts{
     {{"live", "/api/", "a.example"}, {"live", "/api/", "b.example"}, {"live", "/sapi/", "s.example"}}};
 
-TEST(RequestLine, KnowsFourMethods) {
-  for (const auto method : {"GET", "POST", "PUT", "DELETE"}) EXPECT_EQ(known_method(method), method);
-  for (const auto method : {"", "Get", "PATCH", "OPTIONS"}) EXPECT_EQ(known_method(method), "");
+TEST(RequestLine, KnowsFiveMethods) {
+  for (const auto method : {"GET", "POST", "PUT", "DELETE", "PATCH"}) EXPECT_EQ(known_method(method), method);
+  for (const auto method : {"", "Get", "OPTIONS"}) EXPECT_EQ(known_method(method), "");
 }
 
 TEST(RequestLine, TakesPlainPaths) {
@@ -100,6 +100,17 @@ TEST(RequestTime, BoundsMilliseconds) {
     EXPECT_TRUE(is_milliseconds(text, 60'000)) << text;
   for (const auto text : {"", ".", "1.", ".1", "60000.001", "60001", "1.1234", "1.2.3", "-1", "9999999999999999999"}) {
     EXPECT_FALSE(is_milliseconds(text, 60'000)) << text;
+  }
+}
+
+TEST(RequestTime, GuessesThatTenDigitsAreSeconds) {
+  constexpr std::int64_t kNow = 1'700'000'000'000;
+  for (const std::int64_t seconds : {1'000'000'000LL, 1'700'000'000LL, 9'999'999'999LL}) {
+    EXPECT_NE(unit_warning(seconds, kNow), "") << seconds;
+    EXPECT_EQ(unit_warning(seconds, seconds), "") << "the clock says so itself";
+  }
+  for (const std::int64_t ms : {1LL, 999'999'999LL, 10'000'000'000LL, 1'700'000'000'000LL}) {
+    EXPECT_EQ(unit_warning(ms, kNow), "") << ms;
   }
 }
 

@@ -16,18 +16,18 @@ namespace custos::exchange::testing {
 inline constexpr std::int64_t kNowMs = 1'700'000'000'000;
 inline constexpr std::string_view kApiKey = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A";
 
+inline const Venue& binance() { return *find_venue("binance"); }
+
 // Attempt is one request on its way through the venue; it owns everything that the views name.
 class Attempt {
  public:
   Attempt(std::string_view method, std::string_view path) : draft(SignedRequest::kDefaultCapacity) {
     request.method = method;
     request.path = path;
-    context = {.credential = "binance-main",
-               .environment = "live",
-               .api_key = kApiKey,
-               .extra_hosts = {},
-               .now_ms = kNowMs,
-               .timestamp_ms = {}};
+    context.credential = "binance-main";
+    context.environment = "live";
+    context.api_key = kApiKey;
+    context.now_ms = kNowMs;
   }
 
   Attempt& query(std::string_view text) {
@@ -52,6 +52,15 @@ class Attempt {
     request.host = name;
     return *this;
   }
+  Attempt& kind(RequestKind kind) {
+    request.kind = kind;
+    return *this;
+  }
+  Attempt& algorithm(std::string_view name, std::size_t signature_size) {
+    context.algorithm = name;
+    context.signature_size = signature_size;
+    return *this;
+  }
   Attempt& timestamp(std::int64_t timestamp_ms) {
     context.timestamp_ms = timestamp_ms;
     return *this;
@@ -62,13 +71,11 @@ class Attempt {
     return *this;
   }
 
-  SignStatus canonicalise() { return find_venue("binance")->canonicalise(request, context, draft); }
-  SignStatus canonicalise(Draft& other) const { return find_venue("binance")->canonicalise(request, context, other); }
-  // place appends a signature of 32 times 0xAB.
-  SignStatus place() {
-    const std::vector<std::uint8_t> signature(32, 0xAB);
-    return find_venue("binance")->place(signature, draft);
-  }
+  SignStatus canonicalise() { return canonicalise(draft); }
+  SignStatus canonicalise(Draft& other) const { return binance().canonicalise(binance(), request, context, other); }
+  // place appends a signature of the algorithm's size, full of 0xAB.
+  SignStatus place() { return place(std::vector<std::uint8_t>(context.signature_size, 0xAB)); }
+  SignStatus place(ByteView signature) { return binance().place(binance(), signature, context, draft); }
   // is_granted canonicalises and asks the authoriser.
   bool is_granted(facts::ClassSet granted) {
     if (!canonicalise().ok()) return false;
@@ -99,11 +106,24 @@ inline std::vector<std::string_view> words(std::string_view list) {
   return result;
 }
 
-// with_required makes a request that gives every required parameter of `operation` the value "1".
+inline bool is_message(const Operation& operation) { return operation.method == "WS" || operation.method == "FIX"; }
+
+// rest_operations are Binance's rows without those of messages, which stand last.
+inline std::span<const Operation> rest_operations() {
+  const auto all = binance().operations;
+  return {all.begin(), std::ranges::find_if(all, is_message)};
+}
+
+// with_required makes a request that gives every required parameter of `operation` the value "1". The API key of a message is
+// not the caller's to give.
 inline Attempt with_required(const Operation& operation) {
-  Attempt attempt(operation.method, operation.path);
+  Attempt attempt(is_message(operation) ? operation.path : operation.method, is_message(operation) ? "" : operation.path);
+  if (operation.method == "WS") attempt.kind(RequestKind::ws);
+  if (operation.method == "FIX") attempt.kind(RequestKind::fix).algorithm("Ed25519", 64);
   std::vector<NameValue> params;
-  for (const auto name : words(operation.required)) params.push_back({name, "1"});
+  for (const auto name : words(operation.required)) {
+    if (!is_message(operation) || name != "apiKey") params.push_back({name, "1"});
+  }
   attempt.params(std::move(params));
   return attempt;
 }

@@ -14,7 +14,7 @@ namespace {
 
 // Sample owns what a Facts views.
 struct Sample {
-  std::vector<std::string> fields = {"binance", "live", "main", "api.binance.com", "POST", "/api/v3/order"};
+  std::vector<std::string> fields = {"binance", "live", "main", "api.binance.com", "POST", "/api/v3/order", R"({"a":1})"};
   std::vector<std::pair<std::string, std::string>> params = {{"symbol", "BTCUSDT"}, {"side", "BUY"}};
   std::int64_t timestamp_ms = 1'700'000'000'000;
   OperationClass operation_class = OperationClass::trade;
@@ -32,6 +32,7 @@ struct Sample {
     facts.method = fields[4];
     facts.path = fields[5];
     facts.params = views;
+    facts.body = fields[6];
     facts.timestamp_ms = timestamp_ms;
     facts.operation_class = operation_class;
     facts.reachable = reachable;
@@ -44,8 +45,8 @@ struct Sample {
 };
 
 // The encoding is a contract with whoever stores approvals: another digest for the same facts needs another version name.
-TEST(IntentDigest, IsFixedForVersionOne) {
-  EXPECT_EQ(encode::to_hex(Sample().digest()), "4971f704ddd27c56ef006fbcdf371119fc2f5ef5559fc2efa346843de9a340e3");
+TEST(IntentDigest, IsFixedForVersionTwo) {
+  EXPECT_EQ(encode::to_hex(Sample().digest()), "f83ea08843709427c961e0c6a6a4797748bee8295db3abf4f1e4bdbe734f3a90");
 }
 
 TEST(IntentDigest, IsTheSameForTheSameFacts) { EXPECT_EQ(Sample().digest(), Sample().digest()); }

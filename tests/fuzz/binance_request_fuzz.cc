@@ -80,18 +80,21 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
 
   const Venue& venue = *custos::exchange::find_venue("binance");
-  const CanonicalContext context{
-      .credential = "main", .environment = "live", .api_key = "key", .extra_hosts = {}, .now_ms = kNowMs, .timestamp_ms = {}};
+  CanonicalContext context;
+  context.credential = "main";
+  context.environment = "live";
+  context.api_key = "key";
+  context.now_ms = kNowMs;
   Guarded first;
   Guarded second;
   Draft& draft = first.draft;
-  const SignStatus status = venue.canonicalise(request, context, draft);
-  const SignStatus again = venue.canonicalise(request, context, second.draft);
+  const SignStatus status = venue.canonicalise(venue, request, context, draft);
+  const SignStatus again = venue.canonicalise(venue, request, context, second.draft);
   check_guard(draft);
   require(status.code == again.code && status.native == again.native);
   require(draft.preimage == second.draft.preimage && draft.facts.reachable == second.draft.facts.reachable);
   if (!status.ok()) {
-    require(!explain(status, draft).empty() && draft.preimage.empty() && draft.reserve.empty());
+    require(!explain(status, draft).empty() && draft.preimage.empty() && draft.placement.room.empty());
     return 0;
   }
 
@@ -112,13 +115,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   plain.host = request.host;
   plain.query = out.written();
   Draft other(kCapacity * 8);
-  require(venue.canonicalise(plain, context, other).ok());
+  require(venue.canonicalise(venue, plain, context, other).ok());
   require(same(draft.facts.params, other.facts.params) && draft.facts.path == other.facts.path);
   require(draft.facts.operation_class == other.facts.operation_class);
 
   const std::string preimage(draft.preimage);
   const std::array<std::uint8_t, 32> signature{};
-  require(venue.place(signature, draft).ok());
+  require(venue.place(venue, signature, context, draft).ok());
   check_guard(draft);
   const std::size_t mark = draft.target.find('?');
   std::string sent(mark == std::string_view::npos ? std::string_view{} : draft.target.substr(mark + 1));

@@ -157,6 +157,14 @@ TEST_F(NssTest, KeepsNoRecordsAndSaysSo) {
   EXPECT_FALSE(read->has_value());
 }
 
+TEST_F(NssTest, KeepsNoSecretsAndSaysSo) {
+  const auto written = backend_->write_secret("passphrase", test::secret_text("x"), {});
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().code, Errc::bad_input);
+  EXPECT_NE(written.error().detail.find("keeps no data objects"), std::string::npos) << written.error().detail;
+  EXPECT_FALSE(backend_->read_secret("passphrase")->has_value());
+}
+
 TEST_F(NssTest, OpensWhatItSealedAndNothingChanged) {
   const auto id = key::KeyId::random();
   const auto made = backend_->generate({id, "seal", key::Algorithm::aes_256, key::Usage::seal});

@@ -335,5 +335,33 @@ TEST_F(TokenBackendTest, RecordsSurviveTheProcessesLogin) {
   EXPECT_EQ(as_text(**backend_->read_object("head")), "kept");
 }
 
+TEST_F(TokenBackendTest, KeepsSecretsThatAreNoKeys) {
+  const auto secret = test::secret_text("a passphrase");
+  ASSERT_FALSE(backend_->read_secret("passphrase-1")->has_value());
+  const auto written = backend_->write_secret("passphrase-1", secret, {});
+  ASSERT_TRUE(written) << written.error().detail;
+  ASSERT_TRUE(backend_->write_secret("passphrase-2", test::secret_text(std::string(512, 'x')), {}));
+  backend_.reset();
+  backend_ = token_.open();
+  auto read = backend_->read_secret("passphrase-1");
+  ASSERT_TRUE(read) << read.error().detail;
+  ASSERT_TRUE(read->has_value());
+  EXPECT_TRUE((*read)->equals(secret));
+  EXPECT_EQ((**backend_->read_secret("passphrase-2")).size(), 512U);
+  EXPECT_TRUE(backend_->list()->empty()) << "a secret is no key";
+  EXPECT_FALSE(backend_->read_object("passphrase-1")->has_value()) << "and no record";
+
+  ASSERT_TRUE(backend_->remove_secret("passphrase-1"));
+  EXPECT_FALSE(backend_->read_secret("passphrase-1")->has_value());
+  EXPECT_TRUE(backend_->remove_secret("passphrase-1")) << "gone already is what was asked for";
+  EXPECT_TRUE(backend_->read_secret("passphrase-2")->has_value());
+}
+
+TEST_F(TokenBackendTest, RefusesASecretThatIsEmptyTooLongOrUnprintable) {
+  EXPECT_EQ(backend_->write_secret("name", SecretBytes(), {}).error().code, Errc::bad_input);
+  EXPECT_EQ(backend_->write_secret("name", test::secret_text(std::string(513, 'x')), {}).error().code, Errc::bad_input);
+  EXPECT_EQ(backend_->write_secret("na\nme", test::secret_text("x"), {}).error().code, Errc::bad_input);
+}
+
 }  // namespace
 }  // namespace custos

@@ -31,6 +31,9 @@ constexpr auto kOrder = std::to_array<NameValue>({
 constexpr std::string_view kOrderBody =
     "symbol=LTCBTC&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=0.1&newClientOrderId=x-abcdef0123";
 
+constexpr std::string_view kOkxBody =
+    R"({"instId":"BTC-USDT","tdMode":"cash","side":"buy","ordType":"limit","px":"64250.15","sz":"0.00125"})";
+
 RequestView order() {
   RequestView request;
   request.method = "POST";
@@ -55,35 +58,46 @@ class RequestPath {
     by_body_.body = kOrderBody;
     account_.method = "GET";
     account_.path = "/api/v3/account";
+    okx_order_.method = "POST";
+    okx_order_.path = "/api/v5/trade/order";
+    okx_order_.body = kOkxBody;
+    okx_context_.passphrase = "phrase-1";
     order_by_params();
     body_ = draft_.body;
-    reserve_ = draft_.reserve;
+    placement_ = draft_.placement;
   }
 
-  void order_by_params() { canonicalise(by_params_); }
-  void order_by_body() { canonicalise(by_body_); }
-  void account() { canonicalise(account_); }
+  void order_by_params() { canonicalise(venue_, by_params_, context_); }
+  void order_by_body() { canonicalise(venue_, by_body_, context_); }
+  void account() { canonicalise(venue_, account_, context_); }
+  void okx_order() { canonicalise(okx_, okx_order_, okx_context_); }
   void authorise() {
     const auto decision = grants_.authorise(draft_.facts, authorise::Intent(draft_.facts), {});
     require(decision.verdict == authorise::Decision::Verdict::allow);
   }
   void place() {
     draft_.body = body_;  // as canonicalise left it
-    draft_.reserve = reserve_;
-    require(venue_.place(mac_, draft_).ok());
+    draft_.placement = placement_;
+    require(venue_.place(venue_, mac_, context_, draft_).ok());
   }
   void hmac() { key_.mac(message_, mac_); }
 
  private:
-  void canonicalise(const RequestView& request) { require(venue_.canonicalise(request, context_, draft_).ok()); }
+  void canonicalise(const Venue& venue, const RequestView& request, const CanonicalContext& context) {
+    require(venue.canonicalise(venue, request, context, draft_).ok());
+  }
 
   const Venue& venue_ = *find_venue("binance");
+  const Venue& okx_ = *find_venue("okx");
   const CanonicalContext context_{.credential = "binance-main",
                                   .environment = "live",
                                   .api_key = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A",
                                   .extra_hosts = {},
                                   .now_ms = 1'700'000'000'000,
-                                  .timestamp_ms = {}};
+                                  .timestamp_ms = {},
+                                  .passphrase = {},
+                                  .public_key = {}};
+  CanonicalContext okx_context_ = context_;
   const authorise::Grants grants_{authorise::kDefaultGrants.classes, 1};
   const hash::HmacKey key_ = make_key();
   const std::array<std::uint8_t, 150> message_{};
@@ -91,9 +105,10 @@ class RequestPath {
   RequestView by_params_ = order();
   RequestView by_body_ = order();
   RequestView account_;
+  RequestView okx_order_;
   Draft draft_{SignedRequest::kDefaultCapacity};
   std::string_view body_;
-  std::span<char> reserve_;
+  Placement placement_;
 };
 
 struct Stage {
@@ -104,6 +119,7 @@ constexpr auto kStages = std::to_array<Stage>({
     {"canonicalise-order-params", &RequestPath::order_by_params},
     {"canonicalise-order-body", &RequestPath::order_by_body},
     {"canonicalise-account", &RequestPath::account},
+    {"canonicalise-okx-order", &RequestPath::okx_order},
     {"authorise", &RequestPath::authorise},
     {"place", &RequestPath::place},
     {"hmac-150-bytes", &RequestPath::hmac},

@@ -51,9 +51,9 @@ class NoSystemCallDeathTest : public test::SignersFixture {
   }
 
   // sign_without_system_calls ends the process: with kDone when all is signed.
-  [[noreturn]] static void sign_without_system_calls(const RequestSigner& signer, unsigned but) {
+  [[noreturn]] static void sign_without_system_calls(const RequestSigner& signer, unsigned but,
+                                                     const RequestView& request = test::order()) {
     SignedRequest out;
-    const auto request = test::order();
     bool good = signer.sign(request, out).ok();
     static_cast<void>(signer.rearm(1));
     allow_only_exit(but);
@@ -65,6 +65,11 @@ class NoSystemCallDeathTest : public test::SignersFixture {
 TEST_F(NoSystemCallDeathTest, InSoftware) {
   const auto signer = in_software();
   EXPECT_EXIT(sign_without_system_calls(signer, SYS_exit_group), ::testing::ExitedWithCode(kDone), "");
+}
+
+TEST_F(NoSystemCallDeathTest, WithNoncesAndAPassphrase) {
+  const auto signer = with_nonces();
+  EXPECT_EXIT(sign_without_system_calls(signer, SYS_exit_group, test::house_order()), ::testing::ExitedWithCode(kDone), "");
 }
 
 // An armed session copy needs nothing of SoftHSM2's files. SoftHSM2's own getpid is all there is.

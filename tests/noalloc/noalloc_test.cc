@@ -34,15 +34,17 @@ TEST_F(NoAllocation, InCanonicaliseAuthoriseAndPlace) {
   context.credential = "c";
   context.environment = "live";
   context.api_key = "k";
+  context.algorithm = "HMAC-SHA256";
+  context.signature_size = 32;
   context.now_ms = 1'700'000'000'000;
   const auto request = test::order();
   AllocationRecord record;
-  const auto canonicalised = venue.canonicalise(request, context, draft);
+  const auto canonicalised = venue.canonicalise(venue, request, context, draft);
   EXPECT_EQ(record.count(), 0U) << "canonicalise";
   const auto decision = grants.authorise(draft.facts, authorise::Intent(draft.facts), {});
   EXPECT_EQ(record.count(), 0U) << "authorise";
   constexpr std::array<std::uint8_t, 32> kMac{};
-  const auto placed = venue.place(kMac, draft);
+  const auto placed = venue.place(venue, kMac, context, draft);
   EXPECT_EQ(record.count(), 0U) << "place";
   EXPECT_TRUE(canonicalised.ok() && placed.ok());
   EXPECT_EQ(decision.verdict, authorise::Decision::Verdict::allow);
@@ -53,6 +55,17 @@ TEST_F(NoAllocation, InAWholeOrderInSoftware) {
   SignedRequest out;
   const auto request = test::order();
   ASSERT_TRUE(signer.sign(request, out).ok());
+  AllocationRecord record;
+  for (int i = 0; i < 100; ++i) static_cast<void>(signer.sign(request, out));
+  EXPECT_EQ(record.count(), 0U) << ours(record);
+  EXPECT_EQ(signer.stats().signatures, 101U);
+}
+
+TEST_F(NoAllocation, WithNoncesAndAPassphrase) {
+  const auto signer = with_nonces();
+  SignedRequest out;
+  const auto request = test::house_order();
+  ASSERT_TRUE(signer.sign(request, out).ok()) << signer.explain(signer.sign(request, out), out);
   AllocationRecord record;
   for (int i = 0; i < 100; ++i) static_cast<void>(signer.sign(request, out));
   EXPECT_EQ(record.count(), 0U) << ours(record);

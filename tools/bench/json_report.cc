@@ -89,11 +89,9 @@ Json json_report(const Report& report) {
   json["registry"] = list_of(report.registry);
   json["keystore"] = list_of(report.keystore);
   if (report.ccxt) {
-    json["ccxt"] = {{"version", report.ccxt->version},
-                    {"node", report.ccxt->node},
-                    {"p50_ns", report.ccxt->p50_ns},
-                    {"p99_ns", report.ccxt->p99_ns},
-                    {"per_second", report.ccxt->per_second}};
+    json["ccxt"] = {{"version", report.ccxt->version},       {"node", report.ccxt->node},
+                    {"p50_ns", report.ccxt->p50_ns},         {"p99_ns", report.ccxt->p99_ns},
+                    {"per_second", report.ccxt->per_second}, {"venues_p50_ns", report.ccxt->venue_p50_ns}};
   }
   json["ratios"] = list_of(report.ratios);
   json["notes"] = report.notes;

@@ -68,6 +68,18 @@ void add_signing_rows(Rows& rows, const Report& report) {
   divide("RSA-2048 in software, p50, Custos / OpenSSL", "rsa-2048_custos", "rsa-2048_openssl", Goal::none, 0);
 }
 
+void add_venue_rows(Rows& rows, const Report& report) {
+  double slowest = 0, allocations = 0;
+  for (const Measurement& each : report.measurements) {
+    if (each.group != "venues") continue;
+    slowest = std::max(slowest, each.median(&Measurement::Figures::p50));
+    allocations = std::max(allocations, each.allocations_per_signature());
+  }
+  if (slowest == 0) return;
+  rows.add("slowest venue's order in software, p50", slowest, "ns", Goal::at_most, 2000);
+  rows.add("venues' orders in software, most allocations", allocations, "per signature", Goal::at_most, 0);
+}
+
 void add_keystore_row(Rows& rows, const Report& report) {
   const auto many = std::ranges::find(report.keystore, kManyKeys, &KeystoreSize::keys);
   if (many == report.keystore.end()) return;
@@ -111,6 +123,7 @@ std::vector<Ratio> ratios_of(const Report& report) {
   add_software_rows(rows, report);
   add_signing_rows(rows, report);
   add_keystore_row(rows, report);
+  add_venue_rows(rows, report);
   add_request_rows(rows, report, softhsm);
   add_open_rows(rows, report, softhsm);
   return std::move(rows).take();

@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,6 +48,7 @@ struct KeystoreSize {
 struct CcxtTime {
   std::string version, node;
   double p50_ns = 0, p99_ns = 0, per_second = 0;
+  std::map<std::string, double, std::less<>> venue_p50_ns;  // of the venues that ccxt has
 };
 
 // Ratio is one row of the figures to reach.

@@ -130,6 +130,26 @@ Table signing_table(const Report& report) {
                      kFirst, kMore);
 }
 
+Table venue_table(const Report& report) {
+  constexpr Column kFirst[] = {{"venue", [](const Measurement& each) { return each.subject; }}, kWay};
+  constexpr Column kMore[] = {{"per second", per_second}, {"allocs", allocations}};
+  Table table = group_table(report,
+                            {"venues",
+                             "An order of each venue in software",
+                             "from the caller's values to the signed request, closed loop on one thread",
+                             {},
+                             2,
+                             {}},
+                            kFirst, kMore);
+  if (!report.ccxt || table.rows.empty()) return table;
+  table.columns.push_back("ccxt " + report.ccxt->version + " p50");
+  for (Row& row : table.rows) {
+    const auto found = report.ccxt->venue_p50_ns.find(row.front());
+    row.push_back(found == report.ccxt->venue_p50_ns.end() ? "–" : duration(found->second));
+  }
+  return table;
+}
+
 Table message_table(const Report& report) {
   constexpr Column kFirst[] = {{"message", load_text}, kWay};
   constexpr Column kMore[] = {{"per second", per_second}};
@@ -230,8 +250,8 @@ std::string goal_text(const Ratio& ratio) {
 
 std::vector<Table> tables_of(const Report& report) {
   std::vector<Table> tables;
-  for (const auto& make : {key_table, open_table, request_table, software_table, signing_table, keystore_table, message_table,
-                           registry_table, shelf_table, burst_table, ratio_table}) {
+  for (const auto& make : {key_table, open_table, request_table, software_table, signing_table, keystore_table, venue_table,
+                           message_table, registry_table, shelf_table, burst_table, ratio_table}) {
     if (Table table = make(report); !table.rows.empty()) tables.push_back(std::move(table));
   }
   return tables;

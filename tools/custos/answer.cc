@@ -64,10 +64,10 @@ void append_headers(std::string& out, std::span<const NameValue> headers) {
   out += ']';
 }
 
-// append_body gives the body as text, or as base64 when it is none.
-void append_body(std::string& out, std::string_view body) {
-  if (is_utf8(body)) return append_member(out, "body", body);
-  append_member(out, "body_base64", to_base64(body));
+// append_bytes gives bytes as text, or as base64 when they are none.
+void append_bytes(std::string& out, const std::string& name, std::string_view bytes) {
+  if (is_utf8(bytes)) return append_member(out, name, bytes);
+  append_member(out, name + "_base64", to_base64(bytes));
 }
 
 bool headers_are_utf8(std::span<const NameValue> headers) {
@@ -81,10 +81,15 @@ Result<void> append_answer(std::string& out, const SignedRequest& answer, const 
     return fail(Errc::bad_input, Origin::request, "the URL or a header is no UTF-8: percent-encode such bytes");
   }
   begin_answer(out, input);
-  append_member(out, "method", answer.method());
-  append_member(out, "url", answer.url());
-  append_headers(out, answer.headers());
-  append_body(out, answer.body());
+  if (answer.kind() == RequestKind::rest) {
+    append_member(out, "method", answer.method());
+    append_member(out, "url", answer.url());
+    append_headers(out, answer.headers());
+    append_bytes(out, "body", answer.body());
+  } else {
+    append_member(out, "kind", input.kind);
+    append_bytes(out, "message", answer.message());
+  }
   append_member(out, "signature", answer.signature());
   append_member(out, "algorithm", answer.algorithm());
   append_member(out, "operation", answer.operation());
@@ -108,7 +113,8 @@ void append_failure(std::string& out, const Error& error, const RequestInput& in
 }
 
 std::string answer_text(const SignedRequest& answer, bool show_preimage) {
-  std::string text = escaped(answer.method()) + ' ' + escaped(answer.url()) + '\n';
+  std::string text = answer.kind() == RequestKind::rest ? escaped(answer.method()) + ' ' + escaped(answer.url()) + '\n'
+                                                        : escaped(answer.message()) + '\n';
   for (const auto& [name, value] : answer.headers()) text += escaped(name) + ": " + escaped(value) + '\n';
   if (!answer.body().empty()) text += '\n' + escaped(answer.body()) + '\n';
   std::vector<std::pair<std::string, std::string>> lines{{"signature", std::string(answer.signature())},

@@ -13,7 +13,7 @@
 namespace custos::cli {
 
 // kBenchGroups are the comparisons that --only names.
-inline constexpr std::array<std::string_view, 10> kBenchGroups{"key",     "open",    "software", "signing", "keystore",
+inline constexpr std::array<std::string_view, 11> kBenchGroups{"key",     "open",    "software", "signing", "keystore", "venues",
                                                                "request", "message", "registry", "shelf",   "burst"};
 
 struct BenchOptions {

@@ -46,6 +46,8 @@ void add_key_commands(CLI::App& root, Cli& cli);
 void add_keystore_commands(CLI::App& root, Cli& cli);
 void add_credential_commands(CLI::App& root, Cli& cli);
 void add_request_commands(CLI::App& root, Cli& cli);
+void add_verify_answer_command(CLI::App& group, Cli& cli);
+void add_venue_commands(CLI::App& root, Cli& cli);
 void add_backup_commands(CLI::App& root, Cli& cli);
 void add_bench_command(CLI::App& root, Cli& cli);
 

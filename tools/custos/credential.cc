@@ -1,4 +1,5 @@
-// custos credential list | show | remove | enable | disable | grant | revoke; add and set are in credential_edit.cc.
+// custos credential list | show | remove | enable | disable | grant | revoke; add and set are in credential_edit.cc, verify in
+// credential_check.cc, audit in credential_audit.cc.
 #include "credential.h"
 
 #include <algorithm>
@@ -44,6 +45,7 @@ Json to_json(const CredentialInfo& credential) {
               {"grants", credential.grants},
               {"hosts", credential.hosts},
               {"version", credential.version},
+              {"has_passphrase", credential.has_passphrase},
               {"created_ms", credential.created_ms},
               {"last_used_ms", credential.last_used_ms ? Json(*credential.last_used_ms) : Json()}};
 }
@@ -90,6 +92,7 @@ std::string to_text(const CredentialInfo& credential) {
                 {"status", credential.status},
                 {"reason", credential.reason},
                 {"grants", grants_of(credential)},
+                {"passphrase", credential.has_passphrase ? "kept with the key" : ""},
                 {"further hosts", joined(credential.hosts)},
                 {"version", std::to_string(credential.version)},
                 {"created", utc(credential.created_ms)},
@@ -160,8 +163,8 @@ void declare_disable(CLI::App& app, Options& options) {
 
 void declare_classes(CLI::App& app, Options& options) {
   declare_named(app, options);
-  take_several(
-      add_words(app, "CLASS", options.classes, "", "read, trade, transfer, withdraw, manage, session, unknown; or fallback"))
+  take_several(add_words(app, "CLASS", options.classes, "",
+                         "read, trade, transfer, withdraw, manage, session, unknown; or fallback, generic"))
       ->required();
 }
 
@@ -183,6 +186,8 @@ void add_credential_commands(CLI::App& root, Cli& cli) {
   add_command<Options>(group, cli, "disable", "stop a credential from signing, at once and everywhere", declare_disable, disable);
   add_command<Options>(group, cli, "grant", "allow classes of operations, or the fallback", declare_classes, grant);
   add_command<Options>(group, cli, "revoke", "take classes of operations, or the fallback, away", declare_classes, revoke);
+  add_credential_verify_command(group, cli);
+  add_credential_audit_command(group, cli);
 }
 
 }  // namespace custos::cli

@@ -13,5 +13,7 @@ Result<int> answer_credential(const Result<CredentialInfo>& credential, bool jso
 
 void add_credential_add_command(CLI::App& group, Cli& cli);
 void add_credential_set_command(CLI::App& group, Cli& cli);
+void add_credential_verify_command(CLI::App& group, Cli& cli);
+void add_credential_audit_command(CLI::App& group, Cli& cli);
 
 }  // namespace custos::cli

@@ -85,14 +85,11 @@ class LineReader final : public nlohmann::json_sax<nlohmann::json> {
   // check_whole judges what only the whole line shows.
   void check_whole() {
     if (seen_[index_of("body")] && seen_[index_of("body_base64")]) mistake("give either \"body\" or \"body_base64\"");
+    const bool is_message = input_.kind == "ws" || input_.kind == "fix";
     for (const std::string_view name : {"credential", "method", "path"}) {
-      if (!seen_[index_of(name)]) mistake("the name " + in_quotes(name) + " is missing");
+      if (!seen_[index_of(name)] && !(is_message && name == "path")) mistake("the name " + in_quotes(name) + " is missing");
     }
-    if (seen_[index_of("kind")] && input_.kind != "rest") {
-      mistake("kind " + in_quotes(input_.kind) +
-              (input_.kind == "ws" || input_.kind == "fix" ? " is not in this release: only \"rest\""
-                                                           : " is unknown: this release signs \"rest\""));
-    }
+    if (!kind_of(input_.kind)) mistake("kind " + in_quotes(input_.kind) + R"( is unknown: it is "rest", "ws" or "fix")");
   }
 
   bool null() override { return take({Scalar::Kind::null, "null"}); }

@@ -41,21 +41,21 @@ Result<void> read_pairs(const std::vector<std::string>& texts, std::string_view 
 
 Result<RequestInput> input_of(const Options& options) {
   if (!options.credential) return usage("--credential is missing: name the credential that signs");
-  if (!options.method) return usage("--method is missing, as GET or POST");
-  if (!options.path) return usage("--path is missing, as /api/v3/order");
+  const auto kind = kind_of(options.input.kind);
+  if (!kind) return usage("--kind is rest, ws or fix, not '" + options.input.kind + "'");
+  const bool is_rest = *kind == RequestKind::rest;
+  if (!options.method)
+    return usage(is_rest ? "--method is missing, as GET or POST" : "--method is missing: the message's operation");
+  if (is_rest && !options.path) return usage("--path is missing, as /api/v3/order");
   if (!options.only.empty()) return usage("--only goes with --jsonl");
   RequestInput input = options.input;
   input.credential = *options.credential;
   input.method = *options.method;
-  input.path = *options.path;
+  input.path = options.path.value_or("");
   if (auto read = read_pairs(options.params, "--param", input.params); !read) return read.failure();
   if (auto read = read_pairs(options.headers, "--header", input.headers); !read) return read.failure();
   if (!options.body) return input;
-  if (!options.body->starts_with('@')) {
-    input.body = *options.body;
-    return input;
-  }
-  auto body = read_body_file(options.body->substr(1));
+  auto body = read_body(*options.body);
   if (!body) return body.failure();
   input.body = *std::move(body);
   return input;
@@ -100,8 +100,9 @@ void declare_sign(CLI::App& app, Options& options) {
   RequestInput& input = options.input;
   options.of_one_request = {
       add_text(app, "--credential", options.credential, "NAME", "the credential that signs"),
-      add_text(app, "--method", options.method, "M", "GET, POST, PUT or DELETE"),
-      add_text(app, "--path", options.path, "P", "as /api/v3/order, without a query"),
+      add_text(app, "--kind", input.kind, "K", "rest (the default), or ws or fix for a message"),
+      add_text(app, "--method", options.method, "M", "GET, POST, PUT or DELETE; of a message its operation, as login"),
+      add_text(app, "--path", options.path, "P", "as /api/v3/order, without a query; a message needs none"),
       add_text(app, "--query", input.query, "RAW", "the query's exact bytes, without '?'"),
       add_each(app, "--param", options.params, "k=v", "a parameter, unencoded; the venue says where it goes"),
       add_text(app, "--body", options.body, "TEXT|@FILE", "the body's exact bytes"),
@@ -119,9 +120,14 @@ void declare_sign(CLI::App& app, Options& options) {
 
 }  // namespace
 
+Result<std::string> read_body(const std::string& text_or_file) {
+  return text_or_file.starts_with('@') ? read_body_file(text_or_file.substr(1)) : Result<std::string>(text_or_file);
+}
+
 void add_request_commands(CLI::App& root, Cli& cli) {
   CLI::App& group = add_group(root, "request", "exchange requests");
   add_command<Options>(group, cli, "sign", "sign a request; answers JSON", declare_sign, sign);
+  add_verify_answer_command(group, cli);
 }
 
 }  // namespace custos::cli

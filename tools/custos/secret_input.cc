@@ -119,6 +119,31 @@ Result<SecretBytes> read_source(const SecretOptions& options, const Administrati
   return read_secret_descriptor(STDIN_FILENO);
 }
 
+// read_two_lines reads standard input as a secret's line and a passphrase's line.
+Result<SecretAndPassphrase> read_two_lines() {
+  auto input = read_secret_descriptor(STDIN_FILENO);
+  if (!input) return input.failure();
+  strip(*input, "passphrase");
+  const auto bytes = input->view(InsecureSecretAccess{});
+  const auto end = std::ranges::find(bytes, std::uint8_t{'\n'});
+  constexpr std::string_view kPem = "-----BEGIN";
+  if (bytes.size() > kPem.size() && std::equal(kPem.begin(), kPem.end(), bytes.begin())) {
+    return usage(
+        "a PEM file has several lines: give the passphrase by --passphrase-file F, --passphrase-env V or --passphrase-fd N");
+  }
+  if (end == bytes.end()) return usage("standard input has one line, but the secret and the passphrase are two");
+  if (std::find(end + 1, bytes.end(), std::uint8_t{'\n'}) != bytes.end()) {
+    return usage("standard input has more than two lines: the first is the secret, the second the passphrase");
+  }
+  std::span<const std::uint8_t> first(bytes.begin(), end);
+  if (!first.empty() && first.back() == '\r') first = first.first(first.size() - 1);
+  auto secret = SecretBytes::copy_of(first);
+  if (!secret) return secret.failure();
+  auto passphrase = SecretBytes::copy_of({end + 1, bytes.end()});
+  if (!passphrase) return passphrase.failure();
+  return SecretAndPassphrase{*std::move(secret), *std::move(passphrase)};
+}
+
 }  // namespace
 
 int SecretOptions::count() const noexcept {
@@ -145,6 +170,18 @@ Result<SecretBytes> read_secret(const SecretOptions& options, const Administrati
   strip(*secret, words_of(options.noun));
   if (options.hex_from_stdin) return decode_hex(*std::move(secret));
   return options.base64_from_stdin ? decode_base64(*std::move(secret)) : std::move(secret);
+}
+
+Result<SecretAndPassphrase> read_secret_and_passphrase(const SecretOptions& secret, const SecretOptions& passphrase,
+                                                       const Administration* administration, std::string_view credential) {
+  const bool one_source_each = secret.count() == 1 && passphrase.count() == 1;
+  if (one_source_each && secret.from_stdin && passphrase.from_stdin && !stdin_is_terminal()) return read_two_lines();
+  const std::string of_credential = " of credential " + std::string(credential);
+  auto first = read_secret(secret, administration, "secret" + of_credential);
+  if (!first) return first.failure();
+  auto second = read_secret(passphrase, administration, "passphrase" + of_credential);
+  if (!second) return second.failure();
+  return SecretAndPassphrase{*std::move(first), *std::move(second)};
 }
 
 Result<SecretBytes> read_new_passphrase(const SecretOptions& options, const Administration* administration,

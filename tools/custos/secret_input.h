@@ -33,7 +33,17 @@ void add_secret_options(CLI::App& app, SecretOptions& options, const std::string
 // variable in production; as custos/secret_source.h.
 Result<SecretBytes> read_secret(const SecretOptions& options, const Administration* administration, std::string_view what);
 
-// read_new_passphrase does so for a passphrase that is being chosen: a person at the terminal types it twice.
+// SecretAndPassphrase are what a venue hands out with an API key.
+struct SecretAndPassphrase {
+  SecretBytes secret, passphrase;
+};
+
+// read_secret_and_passphrase reads both; where both come from standard input, the secret is its first line and the passphrase its
+// second. Errors: as read_secret.
+Result<SecretAndPassphrase> read_secret_and_passphrase(const SecretOptions& secret, const SecretOptions& passphrase,
+                                                       const Administration* administration, std::string_view credential);
+
+// read_new_passphrase reads a passphrase that is being chosen: a person at the terminal types it twice.
 Result<SecretBytes> read_new_passphrase(const SecretOptions& options, const Administration* administration,
                                         std::string_view what);
 

@@ -41,6 +41,8 @@ Result<RequestSigner*> Signing::signer_for(const std::string& credential) {
 }
 
 Result<const SignedRequest*> Signing::sign(const RequestInput& input) {
+  const auto kind = kind_of(input.kind);
+  if (!kind) return fail(Errc::bad_input, Origin::request, "the kind '" + input.kind + "' is unknown: it is rest, ws or fix");
   auto signer = signer_for(input.credential);
   if (!signer) return signer.failure();
   if (const std::size_t wanted = capacity_for(input); wanted > capacity_) {
@@ -49,6 +51,7 @@ Result<const SignedRequest*> Signing::sign(const RequestInput& input) {
   }
   const auto params = views_of(input.params), headers = views_of(input.headers);
   RequestView request;
+  request.kind = *kind;
   request.method = input.method;
   request.path = input.path;
   request.query = input.query;
