@@ -113,7 +113,7 @@ const kVenues = [
   { custos: 'gate', ccxt: 'gate', groups: /^private\./, special: true, request: raw },
   { custos: 'mexc', ccxt: 'mexc', groups: /^spot\.private$/, listed: true, special: true, ownTime: true,
     request: (signed) => ({ ...raw(signed), query: without(split(signed.url).query, 'signature') }) },
-  { custos: 'mexc', ccxt: 'mexc', groups: /^contract\.private$/, listed: true, request: raw },
+  { custos: 'mexc', ccxt: 'mexc', groups: /^contract\.private$/, label: 'mexc, contracts', listed: true, request: raw },
   { custos: 'kucoin', ccxt: 'kucoin', passphrase: kPhrase, groups: /^(private|futuresPrivate)$/, request: raw,
     ignore: /^kc-api-partner/ },
   { custos: 'coinbase-legacy', ccxt: 'coinbase', groups: /^v[23]\.private$/, special: true, request: raw },
@@ -305,7 +305,6 @@ for (const [number, venue] of venues.entries()) {
     if (wrong.length === 0) { ++tally.equal; continue; }
     const told = { ...one, answer, refusal: answer?.error?.message };
     const known = kDifferences.find(([test]) => test(told));
-    if (known) (tally.known ??= []).push(told);
     if (known) tally.reasons.set(known[1], (tally.reasons.get(known[1]) ?? 0) + 1);
     else tally.open.push({ ...told, wrong });
   }
@@ -335,7 +334,7 @@ function differences(venue, signed, request, answer) {
 let total = 0, equal = 0, open = 0;
 console.log('| Venue | ccxt | Requests | Equal | Explained | Unexplained |\n|---|---|---|---|---|---|');
 for (const one of results) {
-  const label = one.venue.custos + (one.venue.algorithm ? ` (${one.venue.algorithm})` : '');
+  const label = (one.venue.label ?? one.venue.custos) + (one.venue.algorithm ? ` (${one.venue.algorithm})` : '');
   if (one.missing) { console.log(`| ${label} | ${one.version} | – | – | – | ${one.missing} |`); continue; }
   const explained = [...one.reasons.values()].reduce((a, b) => a + b, 0);
   total += one.cases; equal += one.equal; open += one.open.length;
@@ -351,5 +350,4 @@ for (const [name, reason] of kNotCompared) console.log(`- ${name}: not compared:
 for (const one of results) for (const bad of (one.open ?? []).slice(0, options.show ? 20 : 2)) {
   console.error(`\n${one.venue.custos}: ${JSON.stringify(bad.request)}\n  ${bad.wrong.join('\n  ')}`);
 }
-if (process.env.DEBUG) for (const one of results) for (const bad of one.known ?? []) console.error(JSON.stringify(bad.request), bad.refusal);
 process.exit(open === 0 ? 0 : 1);
