@@ -18,6 +18,7 @@
 #include "exchange/placement.h"
 #include "exchange/request_line.h"
 #include "exchange/request_time.h"
+#include "exchange/scheme_choice.h"
 #include "exchange/time_format.h"
 #include "hash/digest.h"
 
@@ -34,14 +35,6 @@ constexpr std::string_view kBodyUncovered =
     "the venue's signature does not cover the body: whoever holds the request can change it";
 constexpr std::string_view kQueryUncovered =
     "the venue's signature does not cover the query: whoever holds the request can change it";
-
-bool has_word(std::string_view list, std::string_view word) noexcept {
-  for (std::size_t at = list.find(word); at != std::string_view::npos; at = list.find(word, at + 1)) {
-    const std::size_t end = at + word.size();
-    if ((at == 0 || list[at - 1] == ' ') && (end == list.size() || list[end] == ' ')) return true;
-  }
-  return false;
-}
 
 std::optional<std::uint64_t> parse_number(std::string_view text) noexcept {
   std::uint64_t number = 0;
@@ -109,20 +102,12 @@ Composer::Composer(const Venue& venue, const RequestView& request, const Canonic
       request_(request),
       context_(context),
       draft_(draft),
-      scheme_(choose(venue, request, context)),
+      scheme_(
+          scheme_for(venue, request.kind, request.kind == RequestKind::rest ? request.path : request.method, context.algorithm)),
       out_({draft.memory.get(), draft.capacity}),
       list_(venue.index(venue).names(), draft,
             {.repeated = scheme_ != nullptr && scheme_->parameters.repeated,
              .brackets = scheme_ != nullptr && scheme_->parameters.brackets}) {}
-
-const Scheme* Composer::choose(const Venue& venue, const RequestView& request, const CanonicalContext& context) noexcept {
-  for (const Scheme& scheme : venue.schemes) {
-    const bool selected = request.kind == RequestKind::rest ? request.path.starts_with(scheme.select)
-                                                            : scheme.select.empty() || request.method == scheme.select;
-    if (scheme.kind == request.kind && selected && context.algorithm.starts_with(scheme.algorithm)) return &scheme;
-  }
-  return nullptr;
-}
 
 void Composer::refuse(Reason reason, std::string_view subject) noexcept {
   if (ok()) status_ = exchange::refuse(draft_, reason, subject);
@@ -183,11 +168,12 @@ void Composer::read_operation() noexcept {
 
 void Composer::read_query() noexcept {
   if (!ok()) return;
-  const bool takes_body = has_word(scheme_->parameters.body_methods, draft_.method) && scheme_->parameters.body != BodyForm::none;
-  params_form_body_ = takes_body && !request_.params.empty();
-  if (!takes_body && !request_.body.empty()) return refuse(Reason::body_unexpected, draft_.method);
+  if (request_.query.starts_with('?')) return refuse(Reason::query_mark);
+  const bool has_body = takes_body(scheme_->parameters, draft_.method) && scheme_->parameters.body != BodyForm::none;
+  params_form_body_ = has_body && !request_.params.empty();
+  if (!has_body && !request_.body.empty()) return refuse(Reason::body_unexpected, draft_.method);
   if (params_form_body_ && !request_.body.empty()) return refuse(Reason::params_beside_body);
-  const bool params_form_query = !takes_body && !request_.params.empty();
+  const bool params_form_query = !has_body && !request_.params.empty();
   if (params_form_query && !request_.query.empty()) return refuse(Reason::params_beside_query);
   if (params_form_query || !request_.query.empty()) {
     out_.append('?');
@@ -246,6 +232,7 @@ void Composer::read_json() noexcept {
   if (check.value.type != JsonType::object && check.value.type != JsonType::array) {
     return refuse(Reason::json_no_container, check.value.raw);
   }
+  json_ = check.value;
   draft_.facts.body = body_;
   NameFinder finder{index().names(), {}, {}};
   if (!scheme_->binding.path) finder.take(check.value);
@@ -502,11 +489,6 @@ SignStatus Composer::finish() noexcept {
   }
   draft_.algorithm = context_.algorithm;
   return status_;
-}
-
-void Composer::add_header(std::string_view name, std::string_view value) noexcept {
-  if (draft_.header_count == Draft::kMaxHeaders) return refuse(Reason::too_many_headers, name);
-  draft_.headers[draft_.header_count++] = {name, value};
 }
 
 std::string_view Composer::write_output(const Template& text, Placement::Where where, Into into) noexcept {

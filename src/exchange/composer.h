@@ -8,6 +8,7 @@
 
 #include "base/writer.h"
 #include "exchange/draft.h"
+#include "exchange/json.h"
 #include "exchange/operation_index.h"
 #include "exchange/parameter_list.h"
 #include "exchange/reason.h"
@@ -73,6 +74,8 @@ class Composer {
   [[nodiscard]] std::string_view param(std::string_view name) const noexcept;
   [[nodiscard]] std::string_view query() const noexcept { return query_; }
   [[nodiscard]] std::string_view body() const noexcept { return body_; }
+  // json is what read_body checked; none where there is no body, or it is a form.
+  [[nodiscard]] JsonValue json() const noexcept { return json_; }
   [[nodiscard]] std::string_view path() const noexcept { return path_; }
   [[nodiscard]] std::string_view host() const noexcept { return host_; }
   [[nodiscard]] std::string_view time() const noexcept { return time_; }
@@ -93,11 +96,8 @@ class Composer {
   // is escaped.
   enum class Into : std::uint8_t { text, json };
   std::string_view expand(const Template& text, Into into = Into::text) noexcept;
-  // add_header lists a header of ours; `name` is static, `value` in the buffer.
-  void add_header(std::string_view name, std::string_view value) noexcept;
 
  private:
-  static const Scheme* choose(const Venue& venue, const RequestView& request, const CanonicalContext& context) noexcept;
   [[nodiscard]] const OperationIndex& index() const noexcept { return venue_.index(venue_); }
   // take keeps a failed status, and an overflow of the buffer.
   void take(SignStatus status) noexcept;
@@ -133,6 +133,7 @@ class Composer {
   SignStatus status_;
   std::string_view key_, passphrase_, host_, path_, query_, body_, time_, nonce_, recv_window_, expires_;
   std::int64_t time_ms_ = 0;
+  JsonValue json_;
   NameSet json_names_;             // at any depth of the body, where the path is not covered
   std::string_view json_unknown_;  // the first name there that the venue's table has not
   std::size_t url_ = 0, url_end_ = 0;

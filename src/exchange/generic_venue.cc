@@ -142,41 +142,39 @@ bool begins_outside_paths(std::string_view literal) {
   return kNoPathHas.find(literal.front()) != std::string_view::npos;
 }
 
+// function_at answers the function that the ${)} at `end` closes.
+PieceKind function_at(std::span<const Piece> pieces, std::size_t end) {
+  std::size_t depth = 0;
+  for (std::size_t i = end; i-- > 0;) {
+    if (pieces[i].kind == PieceKind::end) ++depth;
+    if (is_function(pieces[i].kind) && depth-- == 0) return pieces[i].kind;
+  }
+  return PieceKind::end;
+}
+
+// ends_path tells whether the pieces from `next` on show where the ${path} before them ended: nothing follows it, or a text with
+// a character that no path has, or "?query" or JSON, which begin with one. A time or a nonce could be the path's last digits.
+bool ends_path(std::span<const Piece> pieces, std::size_t next, BodyForm body) {
+  for (std::size_t i = next; i < pieces.size(); ++i) {
+    const PieceKind kind = pieces[i].kind;
+    if (kind == PieceKind::literal) return begins_outside_paths(pieces[i].text);
+    if (kind == PieceKind::end && is_digest(function_at(pieces, i))) return true;
+    const bool may_be_empty = kind == PieceKind::query_part || kind == PieceKind::query_decoded_part || kind == PieceKind::end ||
+                              (kind == PieceKind::body && body != BodyForm::form);
+    if (!may_be_empty) return false;
+  }
+  return true;
+}
+
 // fixes_path tells whether what is signed shows where ${path} begins and ends, each time that it stands there. Otherwise
 // "/v1/wallet" with the query "/withdraw=1" would read as the path "/v1/wallet/withdraw".
 bool fixes_path(const Template& text, BodyForm body) {
-  struct Function {
-    PieceKind kind;
-    bool loose_before;
-  };
-  std::array<Function, Template::kMaxPieces> open;
-  std::size_t depth = 0;
-  bool loose = false;    // something loose stands before, and no line end behind it
-  bool in_path = false;  // the path's end is not shown yet
-  for (const Piece& piece : text.pieces()) {
-    if (in_path) {
-      const bool may_be_empty =
-          piece.kind == PieceKind::query_part || piece.kind == PieceKind::query_decoded_part || piece.kind == PieceKind::body;
-      const bool closes_text = piece.kind == PieceKind::end && !is_digest(open[depth - 1].kind);
-      const bool glued = piece.kind == PieceKind::literal ? !begins_outside_paths(piece.text)
-                         : piece.kind == PieceKind::body  ? body == BodyForm::form
-                                                          : is_loose(piece.kind, body) && !may_be_empty;
-      if (glued || (is_function(piece.kind) && !is_digest(piece.kind))) return false;
-      in_path = may_be_empty || closes_text;
-    }
-    if (piece.kind == PieceKind::path) {
-      if (loose) return false;
-      in_path = true;
-    } else if (is_function(piece.kind)) {
-      open[depth++] = {piece.kind, loose};
-    } else if (piece.kind == PieceKind::end) {
-      --depth;
-      if (is_digest(open[depth].kind)) loose = open[depth].loose_before;
-    } else if (piece.kind == PieceKind::literal) {
-      if (piece.text.find('\n') != std::string_view::npos) loose = false;
-    } else {
-      loose = loose || is_loose(piece.kind, body);
-    }
+  const auto pieces = text.pieces();
+  bool loose = false;  // what may hold a '/' stands before, and no line end behind it
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    if (pieces[i].kind == PieceKind::path && (loose || !ends_path(pieces, i + 1, body))) return false;
+    const bool ends_line = pieces[i].kind == PieceKind::literal && pieces[i].text.find('\n') != std::string_view::npos;
+    loose = !ends_line && (loose || is_loose(pieces[i].kind, body));
   }
   return true;
 }
@@ -275,7 +273,7 @@ class GenericVenue::Maker {
     }
     if (const auto wrong = Template::parse(text, read); !wrong.empty()) {
       refuse(key, "'" + std::string(wrong.substr(0, 64)) +
-                      "' is no piece of a template, or stands where none may (docs/venues.md lists them)");
+                      "' is no piece of a template, or stands where none may (docs/generic-venues.md lists them)");
       return {};
     }
     check_pieces(read, key, place);

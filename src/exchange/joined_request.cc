@@ -11,6 +11,7 @@
 #include "exchange/reason.h"
 #include "exchange/request_line.h"
 #include "exchange/request_time.h"
+#include "exchange/scheme_choice.h"
 
 namespace custos::exchange {
 namespace {
@@ -23,14 +24,6 @@ constexpr NameId kRecvWindow = 1;
 constexpr NameId kSignature = 2;
 
 constexpr std::size_t kMaxPathSize = 128;
-
-bool has_word(std::string_view list, std::string_view word) noexcept {
-  for (std::size_t at = list.find(word); at != std::string_view::npos; at = list.find(word, at + 1)) {
-    const std::size_t end = at + word.size();
-    if ((at == 0 || list[at - 1] == ' ') && (end == list.size() || list[end] == ' ')) return true;
-  }
-  return false;
-}
 
 // Canonicalisation lays one request out in the draft's buffer as
 //
@@ -132,7 +125,7 @@ SignStatus Canonicalisation::begin() noexcept {
 
 // write_query finds out which parts the request has, and writes the query.
 SignStatus Canonicalisation::write_query() noexcept {
-  params_form_body_ = has_word(scheme_->parameters.body_methods, draft_.method);
+  params_form_body_ = takes_body(scheme_->parameters, draft_.method);
   const bool has_params = !request_.params.empty();
   if (has_params && params_form_body_ && !request_.body.empty()) return refuse(draft_, Reason::params_beside_body);
   if (has_params && !params_form_body_ && !request_.query.empty()) return refuse(draft_, Reason::params_beside_query);
@@ -296,15 +289,6 @@ SignStatus Canonicalisation::publish() noexcept {
 SignStatus canonicalise_joined(const Venue& venue, const RequestView& request, const CanonicalContext& context,
                                Draft& draft) noexcept {
   return Canonicalisation(venue, request, context, draft).run();
-}
-
-const Scheme* scheme_for(const Venue& venue, RequestKind kind, std::string_view selector, std::string_view algorithm) noexcept {
-  for (const Scheme& scheme : venue.schemes) {
-    const bool selected =
-        kind == RequestKind::rest ? selector.starts_with(scheme.select) : scheme.select.empty() || selector == scheme.select;
-    if (scheme.kind == kind && selected && algorithm.starts_with(scheme.algorithm)) return &scheme;
-  }
-  return nullptr;
 }
 
 SignStatus judge_joined_times(std::string_view timestamp, std::optional<std::string_view> recv_window, std::uint32_t most,

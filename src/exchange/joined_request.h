@@ -19,11 +19,6 @@ namespace custos::exchange {
 SignStatus canonicalise_joined(const Venue& venue, const RequestView& request, const CanonicalContext& context,
                                Draft& draft) noexcept;
 
-// scheme_for finds the first scheme of a kind that fits an algorithm and `selector`: a path, or a message's operation. nullptr
-// when there is none.
-[[nodiscard]] const Scheme* scheme_for(const Venue& venue, RequestKind kind, std::string_view selector,
-                                       std::string_view algorithm) noexcept;
-
 // judge_joined_times judges the values of the time and receive window parameters; `most` is in milliseconds.
 SignStatus judge_joined_times(std::string_view timestamp, std::optional<std::string_view> recv_window, std::uint32_t most,
                               const CanonicalContext& context, Draft& draft) noexcept;

@@ -93,7 +93,8 @@ constexpr auto kTexts = std::to_array<Text>({
     {Reason::recv_window_range, Errc::bad_input, "the receive window ",
      " is no whole number, or above what the venue takes (custos venue show)"},
     {Reason::timestamp_unused, Errc::bad_input, "a timestamp was given, but this venue takes none here; leave it out", ""},
-    {Reason::timestamp_range, Errc::bad_input, "the timestamp ", " is not between the years 1970 and 9999 in Unix milliseconds"},
+    {Reason::timestamp_range, Errc::bad_input, "the timestamp ",
+     " is not between the years 1970 and 9999 in Unix milliseconds; is it in microseconds or nanoseconds?"},
     {Reason::expires_ahead, Errc::refused, "the expiry ",
      " is further ahead than the venue's rule allows, or no Unix time in seconds; give an earlier one"},
     {Reason::nonce_malformed, Errc::bad_input, "the nonce ", " is not of the form that this venue takes (custos venue show)"},
@@ -136,6 +137,7 @@ constexpr auto kTexts = std::to_array<Text>({
      " has not the form that this venue takes in a message; custos venue show tells it"},
     {Reason::operation_unlisted, Errc::refused, "what this venue signs depends on the operation, and none is known for ",
      "; correct the method and path (custos venue show)"},
+    {Reason::query_mark, Errc::bad_input, "the query begins with '?'; leave the mark out", ""},
 });
 static_assert(kTexts.size() == static_cast<std::size_t>(Reason::count_));
 static_assert([] {

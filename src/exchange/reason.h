@@ -84,6 +84,7 @@ enum class Reason : std::uint32_t {
   field_missing,
   field_malformed,
   operation_unlisted,
+  query_mark,
   count_,
 };
 

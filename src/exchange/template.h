@@ -20,7 +20,7 @@ enum class PieceKind : std::uint8_t {
   nonce,               // ${nonce}
   recv_window,         // ${recv_window}: the caller's, else the scheme's default
   expires,             // ${expires}: the caller's, else the time plus the scheme's, Unix seconds
-  method,              // ${method}: GET; of a message its operation
+  method,              // ${method}: GET; of a message "WS"
   host,                // ${host}
   path,                // ${path}
   query,               // ${query}: as it is sent, without "?"

@@ -335,7 +335,8 @@ class AuditOnline(SharedHomeTest):
         self.assertTrue(self.exchange.asked[0][1].startswith("/sapi/v1/account/apiRestrictions?"))
         self.assertEqual(self.findings("main", {**good, "enableWithdrawals": True}), ["key-may-withdraw"])
         self.assertEqual(self.findings("main", {**good, "ipRestrict": False}), ["no-ip-allow-list"])
-        self.assertEqual(self.findings("main", {}), ["withdrawal-untold", "no-ip-allow-list"])
+        self.assertEqual(self.findings("main", {}), ["rights-not-told"], "an empty answer tells nothing")
+        self.assertEqual(self.findings("main", {"other": 1}), ["withdrawal-untold"])
 
     def test_bybit_tells_of_withdrawal_and_addresses(self):
         def answer(wallet, ips):

@@ -76,11 +76,30 @@ TEST(GenericVenue, RefusesWhatDoesNotFixThePath) {
   expect_refused([](auto& spec) { spec.preimage = "${path}${body}"; }, "neither the method nor a text");
   expect_refused([](auto& spec) { spec.preimage = "${time}|${path}|${body}"; }, "neither the method nor a text");
   expect_refused([](auto& spec) { spec.preimage = "${sha256(}${method}${path}${)}"; }, "raw bytes of a digest");
+  for (const char* glued :
+       {"${method}${path}${time}${body}", "${method}${path}${nonce}", "${method}${path}${host}${time}", "${method}${path}${key}",
+        "${method}${path}${query}", "${method}${path}${sorted}", "${method}${path}${?query}${time}",
+        "${method}${path}${body}${time}", "${method}${path}x${time}", "${method}${path}/${time}", "${query}${method}${path}",
+        "${method}${path}${sha256_hex(}${body}${)}", "${method}${base64(}${path}${)}${time}"}) {
+    expect_refused(
+        [glued](auto& spec) {
+          spec.nonce = "rising_ms";
+          spec.headers.emplace_back("X-Nonce", "${nonce}");
+          spec.preimage = glued;
+        },
+        "preimage");
+  }
   expect_refused([](auto& spec) { spec.preimage.clear(); }, "preimage: is missing");
 }
 
 TEST(GenericVenue, TakesATextOfItsOwnInTheMethodsPlace) {
   GenericVenueSpec spec = acme();
+  for (const char* fixed : {"${method}${path}", "${method}\n${path}\n${time}", "${time}${method}${path}${?query}${body}",
+                            "${method} ${path} ${query}", "${query}\n${method}${path}",
+                            "x${sha256_hex(}${method}${path}${)}${time}", "${method}${path}|${sorted}"}) {
+    spec.preimage = fixed;
+    EXPECT_TRUE(GenericVenue::make(spec)) << fixed;
+  }
   spec.preimage = "acme-v1:${path}${body}";
   EXPECT_TRUE(GenericVenue::make(spec));
 }

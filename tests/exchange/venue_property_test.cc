@@ -29,8 +29,6 @@ class VenueProperties : public ::testing::TestWithParam<const Venue*> {
 struct Judged {
   std::string facts, preimage, sent;
   bool warned = false;
-
-  friend bool operator==(const Judged&, const Judged&) = default;
 };
 
 std::optional<Judged> judge(VenueCase& made) {

@@ -124,7 +124,9 @@ class Audit {
     if (rights.ip_pointer.empty())
       return note("addresses-untold", "the venue does not tell whether the key is tied to IP addresses");
     const Json* value = at(json, rights.ip_pointer);
-    if (value == nullptr || !is_restricting(*value)) {
+    if (value == nullptr)
+      return note("addresses-untold", "the venue's answer does not tell whether the key is tied to IP addresses");
+    if (!is_restricting(*value)) {
       mend("no-ip-allow-list", "the API key works from every address",
            "tie the key to your servers' addresses on the venue's website");
     }

@@ -101,7 +101,7 @@ void declare_sign(CLI::App& app, Options& options) {
   options.of_one_request = {
       add_text(app, "--credential", options.credential, "NAME", "the credential that signs"),
       add_text(app, "--kind", input.kind, "K", "rest (the default), or ws or fix for a message"),
-      add_text(app, "--method", options.method, "M", "GET, POST, PUT or DELETE; of a message its operation, as login"),
+      add_text(app, "--method", options.method, "M", "GET, POST, PUT, DELETE or PATCH; of a message its operation, as login"),
       add_text(app, "--path", options.path, "P", "as /api/v3/order, without a query; a message needs none"),
       add_text(app, "--query", input.query, "RAW", "the query's exact bytes, without '?'"),
       add_each(app, "--param", options.params, "k=v", "a parameter, unencoded; the venue says where it goes"),

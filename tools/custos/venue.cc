@@ -42,6 +42,7 @@ std::vector<std::string> kinds_of(const VenueInfo& venue) {
 
 std::vector<std::string> algorithms_of(const VenueInfo& venue) {
   std::vector<std::string> names;
+  names.reserve(venue.algorithms.size());
   for (const auto& algorithm : venue.algorithms) names.push_back(algorithm.name);
   return names;
 }

@@ -16,8 +16,8 @@ using Names = std::span<const std::string_view>;
 // Where exchanges put what they say, the more telling first.
 constexpr std::array<std::string_view, 8> kCodes{"retCode",   "ret_code", "code",  "error_code",
                                                  "errorCode", "err-code", "label", "name"};
-constexpr std::array<std::string_view, 11> kMessages{"retMsg",  "ret_msg", "msg",    "message", "error_message",    "error_msg",
-                                                     "err-msg", "reason",  "detail", "error",   "error_description"};
+constexpr std::array<std::string_view, 12> kMessages{"retMsg",  "ret_msg", "msg",    "message", "error_message",     "error_msg",
+                                                     "err-msg", "reason",  "detail", "error",   "error_description", "response"};
 
 std::string text_of(const Json& value) {
   if (value.is_string()) return value.get<std::string>();
@@ -67,7 +67,7 @@ bool status_says_failure(const Json& status) {
 
 bool says_failure(const Json& json) {
   if (json.is_array()) return !json.empty() && json.front() == "error";  // Bitfinex
-  if (!json.is_object()) return true;
+  if (!json.is_object() || json.empty()) return true;                    // no venue says nothing
   const auto member = [&json](std::string_view name) {
     const auto found = json.find(name);
     return found == json.end() ? Json() : *found;
@@ -101,7 +101,7 @@ bool is_about_authentication(const VenueAnswer& said) {
   return std::ranges::any_of(
       std::initializer_list<std::string_view>{"sign", "key", "auth", "passphrase", "password", "permission", "denied",
                                               "forbidden", "nonce", "timestamp", "recvwindow", "recv_window", "whitelist", "jwt",
-                                              "credential"},
+                                              "credential", "wallet"},
       [&](std::string_view word) { return words.find(word) != std::string::npos; });
 }
 

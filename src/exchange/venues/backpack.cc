@@ -152,7 +152,7 @@ void write_object(Composer& composer, JsonValue object) noexcept {
     if (value.type == JsonType::number && value.raw.find_first_of("eE") != std::string_view::npos) {
       return composer.refuse(Reason::json_number, value.raw);
     }
-    write_pair(composer, name, [&, value = value](BoundedWriter& out) { write_text(value, out); });
+    write_pair(composer, name, [&, one = value](BoundedWriter& out) { write_text(one, out); });
   }
 }
 
@@ -170,7 +170,7 @@ void write_instruction(Composer& composer) noexcept {
     write_query(composer);
     write_object(composer, object);
   };
-  const JsonValue body = composer.body().empty() ? JsonValue() : check_json(composer.body()).value;
+  const JsonValue body = composer.json();
   if (body.type != JsonType::array) return write(body);
   bool first = true;
   for (JsonElements elements(body); elements.next() && composer.ok(); first = false) {
@@ -187,7 +187,7 @@ void write_streams(Composer& composer) noexcept {
   composer.warn(kStreamsUncovered);
   composer.draft().facts.reachable.add(session);  // whatever the message is called
   if (!composer.body().empty()) {
-    const JsonValue message = check_json(composer.body()).value;
+    const JsonValue message = composer.json();
     if (!composer.params().empty()) return composer.refuse(Reason::params_beside_body);
     if (!is_string(member(message, "method"), composer.path())) return composer.refuse(Reason::member_malformed, "method");
     if (member(message, "signature")) return composer.refuse(Reason::signature_given);

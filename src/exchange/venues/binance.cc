@@ -20,6 +20,7 @@
 #include "exchange/parameter_list.h"
 #include "exchange/placement.h"
 #include "exchange/reason.h"
+#include "exchange/scheme_choice.h"
 #include "exchange/time_format.h"
 #include "exchange/venues/venues.h"
 

@@ -148,7 +148,7 @@ const OperationIndex& index(const Venue& venue) noexcept {
 // another customer, so it needs the class withdraw too.
 void judge_transfer(Composer& composer) noexcept {
   if (!composer.ok() || composer.path() != "/v2/auth/w/transfer" || composer.body().empty()) return;
-  const JsonValue body = check_json(composer.body()).value;
+  const JsonValue body = composer.json();
   for (JsonMembers members(body); members.next();) {
     std::array<char, 16> buffer;
     BoundedWriter out(buffer);

@@ -58,7 +58,7 @@ bool is_ours(std::string_view name) noexcept {
 
 // message_of gives the JSON object that the caller gave, or none where there is none of use.
 JsonValue message_of(const Composer& composer) noexcept {
-  const JsonValue message = check_json(composer.body()).value;
+  const JsonValue message = composer.json();
   return message.type == JsonType::object && is_string(member(message, kTypeName), composer.path()) ? message : JsonValue();
 }
 

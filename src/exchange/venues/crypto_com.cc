@@ -47,14 +47,6 @@ std::string_view content(JsonValue value) noexcept {
   return value.type == JsonType::string ? value.raw.substr(1, value.raw.size() - 2) : value.raw;
 }
 
-// value_of gives the object or array of a body that read_body accepted.
-JsonValue value_of(std::string_view body) noexcept {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const std::size_t begin = body.find_first_not_of(kSpace);
-  const std::string_view raw = body.substr(begin, body.find_last_not_of(kSpace) + 1 - begin);
-  return {raw.starts_with('{') ? JsonType::object : JsonType::array, raw};
-}
-
 // kKnownNames are the parameters of orders, withdrawals and transfers (exchange-docs.crypto.com). "to" is left out: it stands
 // in too many words.
 constexpr std::array<std::string_view, 22> kKnownNames{
@@ -239,7 +231,7 @@ SignStatus canonicalise(const Venue& venue, const RequestView& request, const Ca
 
   Envelope envelope;
   if (!composer.body().empty()) {
-    const JsonValue body = value_of(composer.body());
+    const JsonValue body = composer.json();
     if (body.type != JsonType::object) composer.refuse(Reason::json_no_container, body.raw);
     (member(body, "method") ? envelope.given : envelope.params) = body;
   }

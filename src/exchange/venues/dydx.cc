@@ -195,7 +195,7 @@ struct Members {
 
 Members read_members(Composer& composer) noexcept {
   Members members;
-  for (JsonMembers all(check_json(composer.body()).value); all.next();) {
+  for (JsonMembers all(composer.json()); all.next();) {
     const auto is_name = [&](std::string_view name) { return is_string(all.name(), name); };
     JsonValue* const place = is_name("body_bytes")        ? &members.body_bytes
                              : is_name("auth_info_bytes") ? &members.auth_info_bytes

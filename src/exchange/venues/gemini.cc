@@ -166,7 +166,7 @@ void read_payload(Composer& composer) noexcept {
   composer.expect_nonce_in_body();
   composer.read_times();
   if (!composer.ok()) return;
-  const JsonValue payload = check_json(composer.body()).value;
+  const JsonValue payload = composer.json();
   const JsonValue request = member(payload, "request");
   if (!request) return composer.refuse(Reason::member_missing, "request");
   if (!is_string(request, composer.path())) return composer.refuse(Reason::member_malformed, "request");

@@ -117,7 +117,7 @@ struct Members {
 
 Members read_members(Composer& composer) noexcept {
   Members members;
-  for (JsonMembers all(check_json(composer.body()).value); all.next();) {
+  for (JsonMembers all(composer.json()); all.next();) {
     const auto is_name = [&](std::string_view name) { return is_string(all.name(), name); };
     JsonValue* const place = is_name("action")         ? &members.action
                              : is_name("nonce")        ? &members.nonce

@@ -149,7 +149,7 @@ void read_json_nonce(Composer& composer) noexcept {
   composer.expect_nonce_in_body();
   composer.read_times();
   if (!composer.ok()) return;
-  const JsonValue own = member(check_json(composer.body()).value, kNonceName);
+  const JsonValue own = member(composer.json(), kNonceName);
   if (own.type != JsonType::string && own.type != JsonType::number) {
     return composer.refuse(Reason::nonce_missing, R"("nonce":1700000000000000)");
   }

@@ -203,6 +203,10 @@ void reach_other_paths(Composer& composer) noexcept {
   }
 }
 
+constexpr std::string_view kDigitAtEnd =
+    "the query ends in a digit, to which Phemex joins the expiry: whoever holds the request can take it for one with a shorter "
+    "query that expires later";
+
 // refuse_path_in_query refuses a first name with '/', which could be the rest of a longer path that the table does not know.
 void refuse_path_in_query(Composer& composer) noexcept {
   if (!composer.ok() || composer.params_in_query() == 0) return;
@@ -223,6 +227,9 @@ SignStatus canonicalise(const Venue& venue, const RequestView& request, const Ca
   if (composer.ok() && composer.row() == nullptr) composer.refuse(Reason::operation_unlisted, composer.path());
   refuse_path_in_query(composer);
   if (composer.ok()) reach_other_paths(composer);
+  if (composer.query().find_last_of("0123456789") + 1 == composer.query().size() && !composer.query().empty()) {
+    composer.warn(kDigitAtEnd);
+  }
   composer.write_preimage();
   composer.write_outputs();
   return composer.finish();
