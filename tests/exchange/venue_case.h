@@ -47,6 +47,7 @@ class VenueCase {
  public:
   // `request` has the names of a JSONL line. The clock stands at the request's timestamp.
   VenueCase(const Venue& of, const TestKey& key, const Json& request);
+  VenueCase(const Venue& of, TestKey&& key, const Json& request) = delete;  // it keeps a reference
   VenueCase(const VenueCase&) = delete;
   VenueCase& operator=(const VenueCase&) = delete;
 

@@ -114,7 +114,6 @@ TEST_P(VenueGrants, RefuseMethodOverrides) {
 }
 
 TEST_P(VenueGrants, RefuseAParameterThatIsGivenTwiceInJson) {
-  const TestKey key(venue(), throwaway_credential(venue()));
   for (const Json& row : rows()) {
     if (!row.contains("body") || !row.at("body").is_string()) continue;
     std::string body = row.at("body");
@@ -122,7 +121,8 @@ TEST_P(VenueGrants, RefuseAParameterThatIsGivenTwiceInJson) {
     body.insert(1, body.substr(1, body.find_first_of(",}") - 1) + ",");
     Json near = row;
     near["body"] = body;
-    VenueCase made(venue(), key_for(row), near);
+    const TestKey key = key_for(row);
+    VenueCase made(venue(), key, near);
     EXPECT_FALSE(made.canonicalise().ok()) << show(near);
   }
 }
