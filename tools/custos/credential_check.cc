@@ -15,11 +15,11 @@ struct Options {
 };
 
 // clock_text tells how far this machine's clock is from the venue's, which its answers show in whole seconds.
-std::string clock_text(const std::optional<std::int64_t>& ahead_s) {
+std::string clock_text(std::int64_t ahead_s) {
   constexpr std::int64_t kUnremarkable = 2;
-  if (!ahead_s || (*ahead_s <= kUnremarkable && *ahead_s >= -kUnremarkable)) return "";
-  return "this machine's is " + std::to_string(*ahead_s < 0 ? -*ahead_s : *ahead_s) + " s " +
-         (*ahead_s < 0 ? "behind" : "ahead of") + " the venue's: set it right";
+  if (ahead_s <= kUnremarkable && ahead_s >= -kUnremarkable) return "";
+  return "this machine's is " + std::to_string(ahead_s < 0 ? -ahead_s : ahead_s) + " s " + (ahead_s < 0 ? "behind" : "ahead of") +
+         " the venue's: set it right";
 }
 
 std::string verdict_text(VenueAnswer::Verdict verdict) {
@@ -49,7 +49,7 @@ Result<int> verify(const Cli& cli, const Options& options) {
   if (!asked) return asked.failure();
 
   const auto& [answer, said] = *asked;
-  const auto ahead_s = answer.date_s ? std::optional(std::int64_t{std::time(nullptr)} - *answer.date_s) : std::nullopt;
+  const std::int64_t ahead_s = answer.date_s ? std::int64_t{std::time(nullptr)} - *answer.date_s : 0;
   const std::string request = venue->check->method + ' ' + venue->check->path;
   auto told = options.json ? emit_json(Json{{"credential", options.name},
                                             {"venue", credential->venue},
@@ -60,7 +60,7 @@ Result<int> verify(const Cli& cli, const Options& options) {
                                             {"verdict", to_string(said.verdict)},
                                             {"code", said.code},
                                             {"message", said.message},
-                                            {"clock_ahead_s", ahead_s ? Json(*ahead_s) : Json()}})
+                                            {"clock_ahead_s", answer.date_s ? Json(ahead_s) : Json()}})
                            : emit_text(sheet({{"credential", options.name},
                                               {"venue", venue->title + ", " + credential->environment},
                                               {"request", request},
