@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "exchange/venue_case.h"
+#include "support/sanitizers.h"
 
 namespace custos::exchange::testing {
 namespace {
@@ -34,9 +35,11 @@ class VenueSplices : public ::testing::TestWithParam<const Venue*> {
     return Signed{std::string(made.draft.preimage), made.draft.facts.reachable, made.draft.warning_count != 0};
   }
 
-  // times are the moment of the samples, and those whose digits are the first of its digits, as milliseconds and as seconds.
+  // times are the moment of the samples, and those whose digits are the first of its digits, as milliseconds and as seconds. A
+  // sanitizer looks at how bytes are reached, not at which: one moment will do for it.
   static std::vector<std::int64_t> times() {
     std::vector<std::int64_t> list{kNowMs};
+    if (test::kSanitized) return list;
     for (std::int64_t time = kNowMs / 10; time > 0; time /= 10) list.insert(list.end(), {time, time * 1000});
     return list;
   }

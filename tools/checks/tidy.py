@@ -2,9 +2,9 @@
 """The tidy check: clang-tidy-19 with the checks of .clang-tidy as errors, over what ships: src, hsm and tools. The tests are left
 to the warnings of two compilers and to the sanitizers; tidying them too would double the time.
 
-Usage: tidy.py BUILD_DIR, a folder that is built. A source that was clean is not examined again until it, a header that it
-includes, its command or .clang-tidy changes: the record lies in BUILD_DIR/tidy. The headers are those that ninja noted when it
-built the source.
+Usage: tidy.py BUILD_DIR, a folder that is built. A source that was clean is not examined again, in this checkout or another, until
+it, a header that it includes, its command, .clang-tidy or clang-tidy changes: the records lie where a person's caches do
+(${XDG_CACHE_HOME:-~/.cache}/custos/tidy), as ccache's do. The headers are those that ninja noted when it built the source.
 """
 
 import concurrent.futures
@@ -37,13 +37,22 @@ def noted_headers(build):
     return headers
 
 
-def fingerprint(entry, headers):
-    """A hash over all that the verdict on one source depends on, or None when its headers are not known."""
+def records_folder():
+    """Where it is recorded what was clean."""
+    return pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "custos" / "tidy"
+
+
+def fingerprint(entry, headers, build, version):
+    """A hash over all that the verdict on one source depends on, wherever the checkout lies, or None when its headers are not known."""
     if not headers:
         return None
-    digest = hashlib.sha256(entry["command"].encode())
+
+    def placeless(text):
+        return text.replace(str(build), "BUILD").replace(str(project.ROOT), "ROOT").encode()
+
+    digest = hashlib.sha256(version + placeless(entry["command"]))
     for path in [project.ROOT / ".clang-tidy", *sorted(set(headers))]:
-        digest.update(str(path).encode() + b"\0" + path.read_bytes())
+        digest.update(placeless(str(path)) + b"\0" + path.read_bytes())
     return digest.hexdigest()
 
 
@@ -57,9 +66,10 @@ def examine(build, source):
 
 def main():
     build = pathlib.Path(sys.argv[1]).resolve()
-    records = build / "tidy"
-    records.mkdir(exist_ok=True)
+    records = records_folder()
+    records.mkdir(parents=True, exist_ok=True)
     headers = noted_headers(build)
+    version = subprocess.run([TIDY, "--version"], check=True, capture_output=True).stdout
 
     due, clean = {}, 0
     for entry in json.loads((build / "compile_commands.json").read_text(encoding="utf-8")):
@@ -67,7 +77,7 @@ def main():
         if not any(source.is_relative_to(project.ROOT / folder) for folder in SHIPPED) or not source.is_file():
             continue
         arguments = shlex.split(entry["command"])
-        key = fingerprint(entry, headers.get(arguments[arguments.index("-o") + 1]))
+        key = fingerprint(entry, headers.get(arguments[arguments.index("-o") + 1]), build, version)
         if key and (records / key).exists():
             clean += 1
         else:
