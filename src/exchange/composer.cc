@@ -134,6 +134,20 @@ void Composer::begin() noexcept {
   if (venue_.passphrase != PassphraseRule::none && passphrase_.empty()) return refuse(Reason::passphrase_missing);
 }
 
+void Composer::read() noexcept {
+  begin();
+  if (request_.kind == RequestKind::rest) {
+    read_target();
+    read_query();
+  } else {
+    read_operation();
+    read_params();
+  }
+  read_body();
+  read_times();
+  judge();
+}
+
 void Composer::read_target() noexcept {
   if (!ok()) return;
   draft_.method = known_method(request_.method);
@@ -667,17 +681,7 @@ void Composer::apply(PieceKind function, std::size_t mark) noexcept {
 SignStatus compose_by_scheme(const Venue& venue, const RequestView& request, const CanonicalContext& context,
                              Draft& draft) noexcept {
   Composer composer(venue, request, context, draft);
-  composer.begin();
-  if (request.kind == RequestKind::rest) {
-    composer.read_target();
-    composer.read_query();
-  } else {
-    composer.read_operation();
-    composer.read_params();
-  }
-  composer.read_body();
-  composer.read_times();
-  composer.judge();
+  composer.read();
   composer.write_preimage();
   composer.write_outputs();
   return composer.finish();

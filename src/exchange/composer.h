@@ -24,7 +24,9 @@ class Composer {
   Composer(const Composer&) = delete;
   Composer& operator=(const Composer&) = delete;
 
-  // --- Steps, in this order. ---
+  // --- Steps, in this order. read runs those from begin to judge; a venue with rules in between calls them itself. ---
+
+  void read() noexcept;
 
   // begin resets the draft and chooses the scheme by kind, path or operation, and algorithm.
   void begin() noexcept;

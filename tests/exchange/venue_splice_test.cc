@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <iterator>
+#include <vector>
 
 #include "exchange/venue_case.h"
 #include "support/sanitizers.h"
@@ -75,7 +77,6 @@ std::string concrete(std::string_view pattern, const std::string& segment) {
 }
 
 TEST_P(VenueSplices, NoHarmlessRequestSignsADangerousOnesBytes) {
-  if (venue().signs_digest) GTEST_SKIP() << "signs a digest";
   std::vector<Signed> dangerous;
   const Json samples = load_json("operations/" + std::string(venue().name) + ".json").at("rows");
   for (Json sample : samples) {
@@ -119,7 +120,13 @@ std::string name_of(const ::testing::TestParamInfo<const Venue*>& info) {
   std::ranges::replace(name, '-', '_');
   return name;
 }
-INSTANTIATE_TEST_SUITE_P(Every, VenueSplices, ::testing::ValuesIn(venues().begin(), venues().end()), name_of);
+// A venue that signs a digest leaves no bytes to splice.
+std::vector<const Venue*> venues_that_sign_text() {
+  std::vector<const Venue*> list;
+  std::ranges::copy_if(venues(), std::back_inserter(list), [](const Venue* venue) { return !venue->signs_digest; });
+  return list;
+}
+INSTANTIATE_TEST_SUITE_P(Every, VenueSplices, ::testing::ValuesIn(venues_that_sign_text()), name_of);
 
 }  // namespace
 }  // namespace custos::exchange::testing

@@ -115,12 +115,7 @@ void reach_same_name(Composer& composer) noexcept {
 SignStatus canonicalise(const Venue& venue, const RequestView& request, const CanonicalContext& context, Draft& draft) noexcept {
   if (request.kind != RequestKind::rest) return compose_by_scheme(venue, request, context, draft);
   Composer composer(venue, request, context, draft);
-  composer.begin();
-  composer.read_target();
-  composer.read_query();
-  composer.read_body();
-  composer.read_times();
-  composer.judge();
+  composer.read();
   if (composer.ok()) {
     reach_same_name(composer);
     composer.warn(kNameAlone);

@@ -227,12 +227,7 @@ void reach_same_instruction(Composer& composer) noexcept {
 SignStatus canonicalise(const Venue& venue, const RequestView& request, const CanonicalContext& context, Draft& draft) noexcept {
   if (request.kind != RequestKind::rest) return compose_by_scheme(venue, request, context, draft);
   Composer composer(venue, request, context, draft);
-  composer.begin();
-  composer.read_target();
-  composer.read_query();
-  composer.read_body();
-  composer.read_times();
-  composer.judge();
+  composer.read();
   if (composer.ok()) reach_same_instruction(composer);
   composer.write_preimage();
   composer.write_outputs();

@@ -219,12 +219,7 @@ void reach_shorter_methods(Composer& composer) noexcept {
 SignStatus canonicalise(const Venue& venue, const RequestView& request, const CanonicalContext& context, Draft& draft) noexcept {
   if (request.kind != RequestKind::rest) return compose_by_scheme(venue, request, context, draft);
   Composer composer(venue, request, context, draft);
-  composer.begin();
-  composer.read_target();
-  composer.read_query();
-  composer.read_body();
-  composer.read_times();
-  composer.judge();
+  composer.read();
   if (!composer.ok()) return composer.finish();
   if (draft.method != "POST") composer.refuse(Reason::operation_unlisted, composer.path());
   if (!composer.query().empty()) composer.refuse(Reason::query_unexpected, composer.query());

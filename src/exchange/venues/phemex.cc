@@ -217,12 +217,7 @@ void refuse_path_in_query(Composer& composer) noexcept {
 SignStatus canonicalise(const Venue& venue, const RequestView& request, const CanonicalContext& context, Draft& draft) noexcept {
   if (request.kind != RequestKind::rest) return compose_by_scheme(venue, request, context, draft);
   Composer composer(venue, request, context, draft);
-  composer.begin();
-  composer.read_target();
-  composer.read_query();
-  composer.read_body();
-  composer.read_times();
-  composer.judge();
+  composer.read();
   // Of an operation that the table does not know nobody can tell where its path ends.
   if (composer.ok() && composer.row() == nullptr) composer.refuse(Reason::operation_unlisted, composer.path());
   refuse_path_in_query(composer);
