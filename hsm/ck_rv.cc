@@ -168,6 +168,7 @@ Errc errc_of(CkRv rv) noexcept {
     case CKR_ENCRYPTED_DATA_LEN_RANGE:
     case kCkrAeadDecryptFailed:
     case CKR_SIGNATURE_INVALID:
+    case CKR_SIGNATURE_LEN_RANGE:
     case CKR_OPERATION_NOT_INITIALIZED: return Errc::integrity;
 
     case CKR_HOST_MEMORY:
@@ -212,6 +213,9 @@ std::string explain_ck_rv(CkRv rv) {
     case CKR_TEMPLATE_INCONSISTENT:
     case CKR_ATTRIBUTE_VALUE_INVALID:
       return "the token does not take a key with these attributes: check the token's profile in custos.toml";
+    case CKR_SIGNATURE_LEN_RANGE:
+      return "the device answered with a signature of a wrong length, which was dropped: it is not used again until its key is "
+             "proved anew; see custos doctor";
     case CKR_DEVICE_MEMORY: return "the device has no room left: remove keys, or drain its audit log";
     case CKR_HOST_MEMORY: return "the module ran out of memory";
     case CKR_OPERATION_NOT_INITIALIZED:

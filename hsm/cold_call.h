@@ -32,11 +32,12 @@ auto cold_call(SessionPool& pool, Work&& work) -> decltype(work(pool.module(), C
   }
 }
 
-// cold_call_once is cold_call for work that must not be done twice.
+// cold_call_once is cold_call for work that must not be done twice, or that waits for a session until a deadline only.
 template <class Work>
-auto cold_call_once(SessionPool& pool, Work&& work) -> decltype(work(pool.module(), CK_SESSION_HANDLE{})) {
+auto cold_call_once(SessionPool& pool, Work&& work, key::Deadline deadline = std::nullopt)
+    -> decltype(work(pool.module(), CK_SESSION_HANDLE{})) {
   Session session;
-  if (const SignStatus status = pool.acquire(session, std::nullopt); !status.ok()) return status_failure(status);
+  if (const SignStatus status = pool.acquire(session, deadline); !status.ok()) return status_failure(status);
   auto result = work(pool.module(), session.handle());
   wipe_stack();
   if (!result && came_from_token(result.error())) pool.note(session, result.error().native);

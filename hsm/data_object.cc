@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <thread>
 #include <vector>
 
 #include "hsm/attributes.h"
@@ -22,6 +24,11 @@ constexpr std::size_t kHeader = 1 + 8;
 
 // kSearches: each found record may be replaced by another process before it is read, but not for ever.
 constexpr int kSearches = 16;
+// While another process replaces a record, SoftHSM2 can miss both the old and the new one, for some milliseconds (seen: up to 5).
+// So that there is none is believed after this many searches, with pauses that double from the first: 31 ms in all, which only a
+// token without the record costs.
+constexpr int kEmptySearches = 6;
+constexpr std::chrono::milliseconds kFirstPause{1};
 
 struct Record {
   CK_OBJECT_HANDLE handle;
@@ -65,10 +72,12 @@ Result<std::optional<std::vector<Record>>> search_records(const Module& module, 
 
 // find_records gives all records of that name, the newest first.
 Result<std::vector<Record>> find_records(const Module& module, CK_SESSION_HANDLE session, std::string_view name) {
-  for (int search = 0; search < kSearches; ++search) {
+  for (int search = 0, empty = 0; search < kSearches; ++search) {
     auto records = search_records(module, session, name);
     if (!records) return records.failure();
-    if (*records) return std::move(**records);
+    if (!*records) continue;
+    if (!(*records)->empty() || ++empty == kEmptySearches) return std::move(**records);
+    std::this_thread::sleep_for(kFirstPause * (1 << (empty - 1)));
   }
   return fail(Errc::busy, Origin::token, fmt::format("another process keeps replacing the record \"{}\": try again", name));
 }

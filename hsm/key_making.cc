@@ -1,5 +1,6 @@
 #include "hsm/key_making.h"
 
+#include "hsm/bip32.h"
 #include "hsm/key_pairs.h"
 #include "hsm/secret_keys.h"
 
@@ -19,6 +20,7 @@ Result<Bytes> no_public_half(Result<void> made) {
 }  // namespace
 
 Result<Bytes> generate_key(const Module& module, CK_SESSION_HANDLE session, const Profile& profile, const key::KeyTemplate& key) {
+  if (key::is_tree(key.algorithm)) return public_half(generate_tree(module, session, key));
   switch (key::facts_of(key.algorithm).family) {
     case key::Family::hmac: return no_public_half(generate_hmac_key(module, session, profile, key));
     case key::Family::aes: return no_public_half(generate_aes_key(module, session, key));

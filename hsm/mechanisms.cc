@@ -5,6 +5,7 @@
 #include <array>
 #include <string_view>
 
+#include "hsm/bip32.h"
 #include "hsm/ck_rv.h"
 
 namespace custos::hsm {
@@ -27,6 +28,8 @@ struct Needed {
   CK_FLAGS flag;
   std::string_view name;
 };
+
+constexpr Needed kSeedGeneration{CKM_GENERIC_SECRET_KEY_GEN, CKF_GENERATE, "CKM_GENERIC_SECRET_KEY_GEN"};
 
 Needed needed_to_generate(Family family) {
   switch (family) {
@@ -81,6 +84,14 @@ Result<void> check_usage(const key::KeyTemplate& key, Birth birth) {
   return fail(Errc::bad_input, Origin::token, "a key that seals is generated in its token and never imported");
 }
 
+Result<void> check_can_derive(const Module& module, CK_SESSION_HANDLE session, const key::KeyTemplate& key, Birth birth) {
+  if (auto by = find_bip32(module, session, key.algorithm); !by) return by.failure();
+  if (birth == Birth::generated) return {};
+  return fail(
+      Errc::bad_input, Origin::token,
+      "a tree of keys is generated in its token and never imported: for one from words or a seed choose the software keystore");
+}
+
 }  // namespace
 
 std::optional<CK_MECHANISM_TYPE> sign_mechanism(key::KeyUse use) noexcept {
@@ -92,6 +103,8 @@ std::optional<CK_MECHANISM_TYPE> sign_mechanism(key::KeyUse use) noexcept {
     case Scheme::ecdsa_sha256:
     case Scheme::ecdsa_digest: return only_of(Family::ecdsa, CKM_ECDSA);
     case Scheme::rsa_pkcs1_sha256: return only_of(Family::rsa, CKM_RSA_PKCS);
+    case Scheme::schnorr_digest:
+    case Scheme::schnorr_tweaked:
     case Scheme::mac: break;
   }
   switch (use.algorithm) {
@@ -100,6 +113,17 @@ std::optional<CK_MECHANISM_TYPE> sign_mechanism(key::KeyUse use) noexcept {
     case Algorithm::hmac_sha512: return CKM_SHA512_HMAC;
     default: return std::nullopt;
   }
+}
+
+Result<CK_MECHANISM_TYPE> choose_sign_mechanism(key::KeyUse use) {
+  if (key::is_schnorr(use.scheme)) {
+    return fail(
+        Errc::bad_input, Origin::token,
+        "this token makes no Schnorr signatures: PKCS#11 has no mechanism for them; for taproot keep the key in the software "
+        "keystore");
+  }
+  if (const auto mechanism = sign_mechanism(use)) return *mechanism;
+  return fail(Errc::bad_input, Origin::key, fmt::format("an {} key does not sign like that", key::facts_of(use.algorithm).name));
 }
 
 CK_KEY_TYPE key_type_of(Algorithm algorithm) noexcept {
@@ -129,12 +153,17 @@ Result<void> check_can_make(const Module& module, CK_SESSION_HANDLE session, con
   const auto& facts = key::facts_of(key.algorithm);
   if (!facts.is_asymmetric()) return {};
   if (key.algorithm == Algorithm::ecdsa_secp256k1 && !profile.secp256k1) return lacking(facts, "it does not know the curve");
+  const bool is_tree = key::is_tree(key.algorithm);
+  if (is_tree) {
+    if (auto can = check_can_derive(module, session, key, birth); !can) return can;
+  }
   CK_SESSION_INFO info{};
   if (const CK_RV rv = module.functions().C_GetSessionInfo(session, &info); rv != CKR_OK) {
     return token_failure(rv, "cannot ask the token for its mechanisms");
   }
   if (auto has = check_has(module, info.slotID, needed_to_use(facts.family, key.usage), facts); !has) return has;
-  return birth == Birth::imported ? Result<void>() : check_has(module, info.slotID, needed_to_generate(facts.family), facts);
+  if (birth == Birth::imported) return {};
+  return check_has(module, info.slotID, is_tree ? kSeedGeneration : needed_to_generate(facts.family), facts);
 }
 
 }  // namespace custos::hsm

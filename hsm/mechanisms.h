@@ -12,13 +12,17 @@
 
 namespace custos::hsm {
 
-// class_of gives the class of the object that signs or opens with a key of that algorithm.
+// class_of gives the class of the object that signs or opens with a key of that algorithm; of a tree, that of its seed.
 [[nodiscard]] constexpr CK_OBJECT_CLASS class_of(key::Algorithm algorithm) noexcept {
-  return key::facts_of(algorithm).is_asymmetric() ? CKO_PRIVATE_KEY : CKO_SECRET_KEY;
+  return key::facts_of(algorithm).is_asymmetric() && !key::is_tree(algorithm) ? CKO_PRIVATE_KEY : CKO_SECRET_KEY;
 }
 
 // sign_mechanism gives what C_SignInit is asked for. Nothing for a scheme that the algorithm does not have.
 [[nodiscard]] std::optional<CK_MECHANISM_TYPE> sign_mechanism(key::KeyUse use) noexcept;
+
+// choose_sign_mechanism is sign_mechanism for those who prepare keys. Errors: bad_input, for a scheme that the algorithm or
+// PKCS#11 has not.
+[[nodiscard]] Result<CK_MECHANISM_TYPE> choose_sign_mechanism(key::KeyUse use);
 
 // key_type_of and pair_mechanism_of are for asymmetric algorithms only.
 [[nodiscard]] CK_KEY_TYPE key_type_of(key::Algorithm algorithm) noexcept;

@@ -23,6 +23,7 @@
 #include "hsm/token_initialise.h"
 #include "hsm/token_key.h"
 #include "hsm/token_uri.h"
+#include "hsm/tree_key.h"
 #include "hsm/turn.h"
 
 namespace custos::hsm {
@@ -161,6 +162,7 @@ class Pkcs11Backend final : public TokenBackend {
   }
 
   Result<std::shared_ptr<key::PreparedKey>> prepare(const key::KeyId& id, key::KeyUse use, std::size_t shelf) override {
+    if (key::is_tree(use.algorithm)) return TreeKey::prepare(pool_, id, use);
     auto key = prepared_keys_.find(id, use);
     if (key == nullptr) {
       auto made = TokenKey::prepare(pool_, id, use);

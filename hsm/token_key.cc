@@ -49,11 +49,8 @@ TokenKey::~TokenKey() {
 }
 
 Result<std::shared_ptr<TokenKey>> TokenKey::prepare(std::shared_ptr<SessionPool> pool, const key::KeyId& id, key::KeyUse use) {
-  const auto mechanism = sign_mechanism(use);
-  if (!mechanism) {
-    return fail(Errc::bad_input, Origin::key,
-                fmt::format("an {} key does not sign like that", key::facts_of(use.algorithm).name));
-  }
+  const auto mechanism = choose_sign_mechanism(use);
+  if (!mechanism) return Unexpected{mechanism.error()};
   std::shared_ptr<TokenKey> key(new TokenKey(std::move(pool), id, use, *mechanism));
   if (auto found = key->find(); !found) return found.failure();
   return key;
@@ -305,7 +302,7 @@ SignStatus TokenKey::failed(Session& session, CK_RV rv) noexcept {
 SignStatus TokenKey::noted(Session& session, CK_RV rv) noexcept {
   pool_->note(session, rv);
   if (is_session_loss(rv)) return {Errc::device_gone, Origin::token, static_cast<std::uint32_t>(rv)};
-  if (rv == CKR_CRYPTOKI_NOT_INITIALIZED || rv == CKR_SIGNATURE_LEN_RANGE) return token_integrity(rv);
+  if (rv == CKR_CRYPTOKI_NOT_INITIALIZED) return token_integrity(rv);
   return token_status(rv);
 }
 

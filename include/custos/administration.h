@@ -18,6 +18,9 @@
 
 namespace custos {
 
+struct AddressView;  // custos/transaction.h
+struct AddressInfo;
+
 // KeyName is "TOKEN:LABEL" as people write it: the token's name in custos.toml and the key's name.
 struct KeyName {
   std::string token;
@@ -29,6 +32,20 @@ struct KeyName {
 // Attestation is what the token itself says of a key. A value is absent where the token does not tell.
 struct Attestation {
   std::optional<bool> sensitive, extractable, always_sensitive, never_extractable, local;
+};
+
+// MaximumValue is the most of an asset that may leave in one transaction.
+struct MaximumValue {
+  std::string asset;   // contract, mint or denomination; empty, or the coin's name ("ETH", "coin"): the chain's own
+  std::string amount;  // decimal: of the coin in its unit ("1.5"), of others in their smallest one
+};
+
+// KeyGrants are what a key of a chain may sign (docs/wallets.md). A list that is empty forbids nothing, but for the classes.
+struct KeyGrants {
+  std::vector<std::string> classes{};       // "withdraw", "session", "approve", "manage", "trade", "unknown" …
+  std::vector<std::string> chain_ids{};     // "1"
+  std::vector<std::string> destinations{};  // addresses
+  std::vector<MaximumValue> maximum_values{};
 };
 
 // KeyInfo describes a key; times are Unix milliseconds. It holds nothing secret.
@@ -48,6 +65,7 @@ struct KeyInfo {
   std::vector<std::string> credentials;    // that use it
   std::vector<std::string> notices;        // plaintext in the module's heap, unguarded MACs …
   std::optional<Attestation> attestation;  // filled by show_key
+  std::optional<KeyGrants> grants;         // of a key of a chain
 };
 
 // KeySpec says what key to make. The token "software" is the home's software keystore.
@@ -57,6 +75,9 @@ struct KeySpec {
   std::string purpose;    // "venue:binance", "chain:evm", "seal" …
   std::string custody;    // "device", "sealed" or "software"; empty: device in a token, software in the keystore
   std::optional<KeyName> under{};  // custody sealed: the token key, of purpose seal, that seals it
+  // What brings a lost key back: "none" (custody device), or "software-backup". Production wants it said of a key of a chain;
+  // what is said must be so.
+  std::string recoverability{};
 };
 
 // KeyEncoding tells in what form import_key is handed a key.
@@ -64,6 +85,10 @@ enum class KeyEncoding : unsigned char {
   raw,          // an HMAC secret; an Ed25519 seed or an ECDSA scalar of 32 bytes
   pem,          // PKCS#8, encrypted or not, SEC 1 or PKCS#1
   ethereum_v3,  // Ethereum's keystore JSON, version 3; always encrypted
+  // Trees of keys; `algorithm` is bip32 or slip10-ed25519, or follows from the chain:
+  mnemonic,      // the words of BIP 39 (English) on one line, and the passphrase on a second, where there is one
+  seed,          // what a mnemonic makes, or other 16 to 64 bytes: in hexadecimal
+  extended_key,  // "xprv…" or "tprv…" of a root (BIP 32)
 };
 
 // FallbackInfo tells of the second key of a credential; it signs while the device of the first is away.
@@ -183,6 +208,17 @@ class CUSTOS_EXPORT Administration {
   [[nodiscard]] Result<KeyInfo> show_key(const KeyName& name) const;
   // destroy_key destroys the object in the token and keeps a tombstone. Running signers stop at once.
   Result<void> destroy_key(const KeyName& name) const;
+  // grant_key adds to what a key of a chain may sign, and replaces a maximum value; "any" as a chain id, destination or asset
+  // lifts the limit. revoke_key takes entries away; it refuses to empty a list, which would lift the limit. Running signers obey
+  // at once. Errors: bad_input, naming what is no class, address or amount; refused, for a key of another purpose.
+  Result<KeyInfo> grant_key(const KeyName& name, const KeyGrants& grants) const;
+  Result<KeyInfo> revoke_key(const KeyName& name, const KeyGrants& grants) const;
+  // key_address is the address of a key (or of one in its tree) in its chain. extended_public_key is that of a node of a tree, as
+  // BIP 32 writes it ("xpub…"): with it all public keys below are known. Errors: bad_input, also for a Taproot address of a key
+  // whose backend makes no Schnorr signatures: what is paid there could not be moved; not_found; those of the key's backend.
+  [[nodiscard]] Result<AddressInfo> key_address(const KeyName& name, const AddressView& view) const;
+  [[nodiscard]] Result<std::string> extended_public_key(const KeyName& name, std::string_view path,
+                                                        std::string_view network) const;
 
   Result<CredentialInfo> add_credential(CredentialSpec spec) const;
   [[nodiscard]] Result<std::vector<CredentialInfo>> list_credentials() const;
@@ -191,7 +227,7 @@ class CUSTOS_EXPORT Administration {
   Result<CredentialInfo> set_credential(std::string_view name, const CredentialChange& wanted) const;
   Result<CredentialInfo> enable_credential(std::string_view name) const;
   Result<CredentialInfo> disable_credential(std::string_view name, std::string_view reason) const;
-  // grant and revoke add and take away operation classes: read, trade, transfer, withdraw, manage, session, unknown;
+  // grant and revoke add and take away operation classes: read, trade, transfer, withdraw, manage, session, unknown, approve;
   // "fallback"; and "generic", which production wants for a venue of custos.toml.
   Result<CredentialInfo> grant(std::string_view name, const std::vector<std::string>& classes) const;
   Result<CredentialInfo> revoke(std::string_view name, const std::vector<std::string>& classes) const;

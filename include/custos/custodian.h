@@ -21,6 +21,8 @@
 namespace custos {
 
 class Administration;
+class TransactionSigner;
+struct KeyName;
 
 // SecretPrompt asks a person for a PIN without echo. `what` names it: "PIN of token dev".
 using SecretPrompt = std::function<Result<SecretBytes>(std::string_view what)>;
@@ -124,6 +126,10 @@ class CUSTOS_EXPORT Custodian {
   // prepare_request_signer finds the credential and its key, verifies their seals, logs in to the token and proves the key by
   // its check value. Errors: not_found, refused, revoked, authentication, device_gone, integrity.
   [[nodiscard]] Result<RequestSigner> prepare_request_signer(std::string_view credential, const PrepareOptions& options = {});
+
+  // prepare_transaction_signer finds a key of a chain's purpose ("chain:evm"), as prepare_request_signer does a credential's; the
+  // signer and KeyName are in custos/transaction.h. Errors: as prepare_request_signer.
+  [[nodiscard]] Result<TransactionSigner> prepare_transaction_signer(const KeyName& key, const PrepareOptions& options = {});
 
   [[nodiscard]] const std::shared_ptr<Impl>& impl() const noexcept { return impl_; }  // internal
 

@@ -40,6 +40,7 @@ inline constexpr Granted kDefaultGrants{{facts::OperationClass::read, facts::Ope
 class Grants final : public Authoriser {
  public:
   Grants(facts::ClassSet granted, std::uint64_t version) noexcept : granted_(granted), version_(version) {}
+  using Authoriser::authorise;
   [[nodiscard]] Decision authorise(const facts::Facts& facts, const Intent& intent,
                                    const SignContext& context) const noexcept override;
 

@@ -3,7 +3,10 @@
 #include "custodian/custodian_impl.h"
 #include "custodian/key_store.h"
 #include "custos/administration.h"
+#include "key/extended_key.h"
+#include "key/key_tree.h"
 #include "key/lifecycle.h"
+#include "key/mnemonic.h"
 #include "key/private_key_file.h"
 #include "key/purpose.h"
 
@@ -40,13 +43,30 @@ Result<KeyInfo> make_key(Custodian::Impl& home, const NewKey& key, const Make& m
   return info;
 }
 
+// read_root makes the root of a tree.
+Result<SecretBytes> read_root(key::Algorithm tree, const SecretBytes& secret, KeyEncoding encoding) {
+  if (encoding == KeyEncoding::extended_key) return key::root_of_extended_key(secret);
+  auto seed = encoding == KeyEncoding::mnemonic ? key::seed_of_mnemonic_lines(secret) : key::seed_of_hex(secret);
+  if (!seed) return seed;
+  return key::master_of_seed(tree, *seed);
+}
+
 // read_key decodes what import_key was handed.
-Result<key::ReadKey> read_key(SecretBytes secret, KeyEncoding encoding, const SecretPrompt& passphrase) {
+Result<key::ReadKey> read_key(const KeySpec& spec, SecretBytes secret, KeyEncoding encoding, const SecretPrompt& passphrase) {
   const key::PassphraseSource ask = [&passphrase]() -> Result<SecretBytes> {
     if (passphrase) return passphrase("passphrase of the key file");
     return fail(Errc::authentication, Origin::key, "the key file is encrypted, and there is nobody to ask for its passphrase");
   };
-  return encoding == KeyEncoding::pem ? key::read_pem(secret, ask) : key::read_ethereum_v3(secret, ask);
+  switch (encoding) {
+    case KeyEncoding::pem: return key::read_pem(secret, ask);
+    case KeyEncoding::ethereum_v3: return key::read_ethereum_v3(secret, ask);
+    default: break;
+  }
+  auto tree = tree_of(spec);
+  if (!tree) return tree.failure();
+  auto root = read_root(*tree, secret, encoding);
+  if (!root) return root.failure();
+  return key::ReadKey{encoding == KeyEncoding::extended_key ? key::Algorithm::bip32 : *tree, *std::move(root)};
 }
 
 Unexpected no_such_key(const KeyName& name) {
@@ -175,7 +195,7 @@ Result<KeyInfo> Administration::import_key(const KeySpec& spec, SecretBytes secr
                                            const SecretPrompt& passphrase) const {
   std::optional<key::Algorithm> found;
   if (encoding != KeyEncoding::raw) {
-    auto read = read_key(std::move(secret), encoding, passphrase);
+    auto read = read_key(spec, std::move(secret), encoding, passphrase);
     if (!read) return read.failure();
     found = read->algorithm;
     secret = std::move(read->material);

@@ -2,9 +2,11 @@
 
 #include <sodium.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
+#include "encode/secp256k1_signature.h"
 #include "hash/hash.h"
 
 namespace custos {
@@ -14,6 +16,7 @@ namespace {
 constexpr int kMaxLogins = 3;
 
 constexpr SignStatus kAnotherKey{Errc::integrity, Origin::key, 0};
+constexpr SignStatus kNoSignature{Errc::integrity, Origin::key, kWrongSignature};
 
 key::CheckSalt fresh_salt() noexcept {
   key::CheckSalt salt;
@@ -35,11 +38,16 @@ bool equal(const key::CheckValue& one, const key::CheckValue& other) noexcept {
 }
 
 // challenge has the key sign a check message that was never asked before; no request and no transaction begins with its 0x00. A
-// scheme that signs digests gets its SHA-256.
+// scheme that signs digests gets its SHA-256, and where it takes a tweak, the same once more as such.
 SignStatus challenge(key::PreparedKey& key, key::KeyUse use, const key::PublicKey& known, key::Deadline deadline) noexcept {
   const key::CheckMessage question = key::check_message(fresh_salt());
   const Digest32 digest = hash::sha256(question);
-  const ByteView message = use.scheme == key::Scheme::ecdsa_digest ? ByteView(digest) : ByteView(question);
+  std::array<std::uint8_t, 2 * sizeof(Digest32)> twice{};
+  std::ranges::copy(digest, twice.begin());
+  std::ranges::copy(digest, twice.begin() + sizeof(Digest32));
+  ByteView message = question;
+  if (use.scheme == key::Scheme::ecdsa_digest || use.scheme == key::Scheme::schnorr_digest) message = digest;
+  if (use.scheme == key::Scheme::schnorr_tweaked) message = twice;
   std::array<std::uint8_t, key::kMaxSignature> signature{};
   const auto out = std::span(signature).first(key::facts_of(use.algorithm).signature_size);
   const SignStatus status = key.sign(message, out, deadline);
@@ -75,6 +83,13 @@ Result<std::unique_ptr<KeyProof>> KeyProof::of(std::shared_ptr<key::PreparedKey>
   return std::unique_ptr<KeyProof>(new KeyProof(std::move(key), use, *std::move(known)));
 }
 
+std::unique_ptr<KeyProof> KeyProof::below(std::shared_ptr<key::PreparedKey> key, key::KeyUse use, key::PublicKey known) {
+  const std::uint64_t generation = key->generation();
+  std::unique_ptr<KeyProof> proof(new KeyProof(std::move(key), use, std::move(known)));
+  proof->proved_generation_.store(generation, std::memory_order_release);
+  return proof;
+}
+
 SignStatus KeyProof::ensure(key::Deadline deadline) noexcept {
   if (proved_generation_.load(std::memory_order_acquire) == key_->generation()) return {};
   return prove(deadline);
@@ -95,12 +110,30 @@ SignStatus KeyProof::prove(key::Deadline deadline) noexcept {
 }
 
 SignStatus KeyProof::sign(ByteView message, std::span<std::uint8_t> out, key::SignCall& call) noexcept {
+  return sign_checked(message, out, call, [&] { return is_genuine(message, out); });
+}
+
+SignStatus KeyProof::sign_recoverable(const Digest32& digest, std::span<std::uint8_t, 64> out, std::uint8_t& recovery_id,
+                                      key::SignCall& call) noexcept {
+  const auto* known = std::get_if<key::PublicKey>(&record_);
+  if (known == nullptr) return {Errc::internal, Origin::key, 0};
+  return sign_checked(digest, out, call, [&] {
+    const auto found = encode::make_low_s(out) ? encode::recovery_id(out, digest, known->raw(), call.recovery_id) : std::nullopt;
+    recovery_id = static_cast<std::uint8_t>(found.value_or(0));
+    return found.has_value();
+  });
+}
+
+template <class Check>
+SignStatus KeyProof::sign_checked(ByteView message, std::span<std::uint8_t> out, key::SignCall& call,
+                                  const Check& check) noexcept {
   SignStatus status;
   for (int attempt = 0; attempt < kMaxLogins; ++attempt) {
     const std::uint64_t generation = key_->generation();
     status = ensure(call.deadline);
     if (status.ok()) status = known_gone(key_->sign(message, out, call));
-    if (status.ok() && !is_genuine(message, out)) status = kAnotherKey;
+    if (status.ok() && !check()) status = kNoSignature;
+    if (status.code == Errc::integrity) proved_generation_.store(kNeverProved, std::memory_order_release);
     // When the token lost our sessions the backend has logged in anew: the key is proved again before it signs.
     if (key_->generation() == generation) return status;
   }

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "custodian/key_store.h"
 #include "exchange/venue.h"
 #include "key/purpose.h"
 
@@ -17,17 +18,20 @@ using key::Family;
 
 Unexpected bad(std::string what) { return fail(Errc::bad_input, Origin::key, std::move(what)); }
 
-// ChainRule names the one algorithm with which a chain's transactions are signed.
+// ChainRule names the algorithm with which a chain's transactions are signed, and the tree of such keys.
 struct ChainRule {
   std::string_view name;
-  Algorithm algorithm;
+  Algorithm algorithm, tree;
 };
-constexpr std::array kChains{ChainRule{"bitcoin", Algorithm::ecdsa_secp256k1}, ChainRule{"cosmos", Algorithm::ecdsa_secp256k1},
-                             ChainRule{"evm", Algorithm::ecdsa_secp256k1}, ChainRule{"solana", Algorithm::ed25519}};
+constexpr std::array kChains{ChainRule{"bitcoin", Algorithm::ecdsa_secp256k1, Algorithm::bip32},
+                             ChainRule{"cosmos", Algorithm::ecdsa_secp256k1, Algorithm::bip32},
+                             ChainRule{"evm", Algorithm::ecdsa_secp256k1, Algorithm::bip32},
+                             ChainRule{"solana", Algorithm::ed25519, Algorithm::slip10_ed25519}};
 
 constexpr std::array kSigning{Algorithm::hmac_sha256, Algorithm::hmac_sha384, Algorithm::hmac_sha512,
                               Algorithm::ed25519,     Algorithm::ecdsa_p256,  Algorithm::ecdsa_secp256k1,
                               Algorithm::rsa_2048,    Algorithm::rsa_3072,    Algorithm::rsa_4096};
+constexpr std::array kTrees{Algorithm::bip32, Algorithm::slip10_ed25519};
 constexpr std::array kSealing{Algorithm::aes_256, Algorithm::rsa_2048, Algorithm::rsa_3072, Algorithm::rsa_4096};
 
 std::string options_of(std::span<const Algorithm> algorithms) {
@@ -53,6 +57,27 @@ Algorithms algorithms_of_venue(const exchange::Venue* venue) {
   return algorithms;
 }
 
+// check_recoverability judges what a person says of what brings a lost key back. Production wants it said of a chain's key, whose
+// loss is the loss of what it holds.
+Result<void> check_recoverability(const Custodian::Impl& home, const KeySpec& spec, const key::Purpose& purpose,
+                                  Custody custody) {
+  const bool wanted = home.mode == Mode::production && purpose.kind() == "chain";
+  const key::Recoverability truth = recoverability_of(custody);
+  const std::string option = truth == key::Recoverability::none ? "none" : "software-backup";
+  if (spec.recoverability == option || (spec.recoverability.empty() && !wanted)) return {};
+  if (spec.recoverability.empty()) {
+    return bad("production wants it said what brings back a key of " + purpose.text() + " that is lost: " +
+               (truth == key::Recoverability::none
+                    ? "nothing does, because it exists only in its device: --recoverability none"
+                    : "a backup of the home does (docs/backup-and-recovery.md): --recoverability software-backup"));
+  }
+  if (spec.recoverability != "none" && spec.recoverability != "software-backup") {
+    return bad("'" + spec.recoverability + "' is no recoverability (known: none, software-backup)");
+  }
+  return bad("a key of custody " + std::string(key::to_string(custody)) + " has the recoverability " + option + ", not " +
+             spec.recoverability);
+}
+
 // algorithms_for lists what a purpose takes, its usual algorithm first. Errors: bad_input for a purpose that nothing here has.
 Result<Algorithms> algorithms_for(const Custodian::Impl& home, const key::Purpose& purpose) {
   if (purpose == key::Purpose::seal()) return Algorithms(kSealing.begin(), kSealing.end());
@@ -65,7 +90,7 @@ Result<Algorithms> algorithms_for(const Custodian::Impl& home, const key::Purpos
   if (purpose.kind() == "chain") {
     std::string known;
     for (const ChainRule& chain : kChains) {
-      if (chain.name == purpose.name()) return Algorithms{chain.algorithm};
+      if (chain.name == purpose.name()) return Algorithms{chain.algorithm, chain.tree};
       known += (known.empty() ? "" : ", ") + std::string(chain.name);
     }
     return bad("there is no chain '" + std::string(purpose.name()) + "' (known: " + known + ")");
@@ -77,7 +102,9 @@ Result<Algorithm> choose_algorithm(const KeySpec& spec, std::optional<Algorithm>
   std::optional<Algorithm> asked;
   if (!spec.algorithm.empty()) {
     asked = key::parse_algorithm(spec.algorithm);
-    if (!asked) return bad("'" + spec.algorithm + "' is no algorithm (known: " + options_of(kSigning) + ", aes-256)");
+    if (!asked)
+      return bad("'" + spec.algorithm + "' is no algorithm (known: " + options_of(kSigning) + ", " + options_of(kTrees) +
+                 ", aes-256)");
   }
   if (asked && found && *asked != *found) {
     return bad("the file holds a key of " + std::string(key::facts_of(*found).name) + ", and --algorithm says " +
@@ -144,10 +171,22 @@ Result<NewKey> check_key_spec(const Custodian::Impl& home, const KeySpec& spec, 
   if (!algorithm) return algorithm.failure();
   auto custody = choose_custody(home, spec);
   if (!custody) return custody.failure();
+  if (auto said = check_recoverability(home, spec, *purpose, *custody); !said) return said.failure();
   const bool seals = *purpose == key::Purpose::seal();
   if (seals && *custody != Custody::device)
     return bad("a key that seals must be in a token: what it sealed is useless without it");
   return NewKey{spec.name, *algorithm, spec.purpose, seals ? key::Usage::seal : key::Usage::sign, *custody, spec.under};
+}
+
+Result<Algorithm> tree_of(const KeySpec& spec) {
+  if (!spec.algorithm.empty()) {
+    const auto asked = key::parse_algorithm(spec.algorithm);
+    if (asked && key::is_tree(*asked)) return *asked;
+    return bad("a seed makes a tree of keys: '" + spec.algorithm + "' is none (known: " + options_of(kTrees) + ")");
+  }
+  const auto chain =
+      std::ranges::find(kChains, spec.purpose, [](const ChainRule& rule) { return "chain:" + std::string(rule.name); });
+  return chain == kChains.end() ? Algorithm::bip32 : chain->tree;
 }
 
 Result<NewKey> check_adoption(Custodian::Impl& home, const KeySpec& spec) {
@@ -167,6 +206,7 @@ Result<NewKey> check_adoption(Custodian::Impl& home, const KeySpec& spec) {
   if (*custody == Custody::software) {
     if (auto may = check_software_allowed(home, "keys of custody software"); !may) return may.failure();
   }
+  if (auto said = check_recoverability(home, spec, *purpose, *custody); !said) return said.failure();
   auto store = home.backends.store(spec.name.token);
   if (!store) return store.failure();
   auto algorithm = choose_algorithm(spec, (*store)->standing_key().algorithm(), *allowed);

@@ -27,6 +27,10 @@ struct NewKey {
 [[nodiscard]] Result<NewKey> check_key_spec(const Custodian::Impl& home, const KeySpec& spec,
                                             std::optional<key::Algorithm> found = {});
 
+// tree_of tells of which algorithm the tree is that a seed is to make: the one that the spec names, else the one that its chain
+// uses. Errors: bad_input, when it names one that is no tree.
+[[nodiscard]] Result<key::Algorithm> tree_of(const KeySpec& spec);
+
 // check_adoption judges a key that stands in an OpenSSL store; its algorithm is the store's, its custody what custos.toml says.
 [[nodiscard]] Result<NewKey> check_adoption(Custodian::Impl& home, const KeySpec& spec);
 

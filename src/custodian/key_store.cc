@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/log.h"
+#include "custodian/key_grants.h"
 #include "custodian/key_proof.h"
 #include "custodian/production.h"
 #include "key/hmac_secret.h"
@@ -244,6 +245,13 @@ Result<KeyInfo> describe_key(registry::Registry& registry, const registry::KeyRo
     info.custody = copy.custody;
   }
   info.sealed_under = directory.sealed_under(info.uri);
+  if (const wallet::Chain* chain = chain_of_key(row.purpose)) {
+    auto recorded = registry.key_grants_unverified(row.id);
+    if (!recorded) return recorded.failure();
+    auto granted = granted_of(*recorded);
+    if (!granted) return granted.failure();
+    info.grants = describe_grants(*granted, *chain);
+  }
   const auto [first, last] = directory.users.equal_range(row.id);
   for (auto user = first; user != last; ++user) info.credentials.push_back(user->second);
   auto spki = registry.public_key_unverified(row.id);
@@ -254,6 +262,15 @@ Result<KeyInfo> describe_key(registry::Registry& registry, const registry::KeyRo
     return fail(Errc::integrity, Origin::registry, "registry.db: the public key of " + info.name.text() + " is none");
   info.public_key = public_key->pem();
   return info;
+}
+
+Result<KeyInfo> describe_key_named(Custodian::Impl& home, const KeyName& name) {
+  auto found = home.registry->view_key(name.token, name.label);
+  if (!found) return found.failure();
+  if (!found->has_value()) return fail(Errc::not_found, Origin::key, "there is no key " + name.text() + ": see custos key list");
+  auto directory = KeyDirectory::read(*home.registry);
+  if (!directory) return directory.failure();
+  return describe_key(*home.registry, (*found)->key, *directory);
 }
 
 Unexpected no_seal_key(const KeyName& under) {

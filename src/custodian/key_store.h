@@ -83,6 +83,9 @@ struct KeyDirectory {
 [[nodiscard]] Result<KeyInfo> describe_key(registry::Registry& registry, const registry::KeyRow& row,
                                            const KeyDirectory& directory);
 
+// describe_key_named describes a key that is not destroyed. Errors: not_found.
+[[nodiscard]] Result<KeyInfo> describe_key_named(Custodian::Impl& home, const KeyName& name);
+
 // seal_reference_of names a token key for what it seals. Errors: refused when its purpose is another.
 [[nodiscard]] Result<key::SealReference> seal_reference_of(const registry::KeyRow& row);
 // no_seal_key is the error of a seal key that is not there.

@@ -138,8 +138,14 @@ Result<std::unique_ptr<KeyProof>> open_key(const KeySource& source, const regist
   const std::string name = "key " + row.token + ":" + row.name;
   const auto algorithm = key::parse_algorithm(row.algorithm);
   if (!algorithm) return fail(Errc::integrity, Origin::registry, name + " has the unknown algorithm " + row.algorithm);
+  return open_key(source, view, shelf, venue == nullptr ? key::KeyUse(*algorithm) : use_of(*venue, *algorithm));
+}
+
+Result<std::unique_ptr<KeyProof>> open_key(const KeySource& source, const registry::KeyView& view, std::size_t shelf,
+                                           key::KeyUse use) {
+  const registry::KeyRow& row = view.key;
+  const std::string name = "key " + row.token + ":" + row.name;
   if (view.copies.empty()) return fail(Errc::integrity, Origin::registry, name + " has no copy in registry.db");
-  const key::KeyUse use = venue == nullptr ? key::KeyUse(*algorithm) : use_of(*venue, *algorithm);
   auto prepared = source(row, view.copies.front(), use, shelf);
   if (!prepared) {
     if (prepared.error().code != Errc::not_found) return prepared.failure();
@@ -151,8 +157,7 @@ Result<std::unique_ptr<KeyProof>> open_key(const KeySource& source, const regist
   const auto status = (*proof)->ensure({});
   if (status.ok()) return proof;
   if (status.code == Errc::integrity) {
-    return fail(Errc::integrity, status.origin, name + " is not the key that was recorded: its check value differs",
-                status.native);
+    return fail(Errc::integrity, status.origin, name + " does not prove to be the key that was recorded", status.native);
   }
   return fail(status.code, status.origin, name + " could not be proved", status.native);
 }
@@ -252,7 +257,7 @@ Result<void> PreparedCredential::open_keys(Custodian::Impl& home, const registry
     }
   }
   const std::int64_t now = steady_ns();
-  presence_checked_ns.store(now, std::memory_order_relaxed);
+  presence.seen(now);
   if (own) {
     proof = *std::move(own);
     device_answered_ns.store(now, std::memory_order_relaxed);
@@ -272,19 +277,9 @@ Result<void> PreparedCredential::open_keys(Custodian::Impl& home, const registry
 
 SignStatus PreparedCredential::check_presence(KeyProof& used, const registry::ControlPage& control,
                                               std::chrono::nanoseconds interval, key::Deadline deadline) noexcept {
-  const std::int64_t now = coarse_ns();
-  std::int64_t last = presence_checked_ns.load(std::memory_order_relaxed);
-  if (now - last < interval.count()) return {};
-  // One thread asks; the others go on with the last answer.
-  if (!presence_checked_ns.compare_exchange_strong(last, now, std::memory_order_relaxed)) return {};
-  SignStatus status =
-      control.replaced() ? SignStatus{Errc::integrity, Origin::registry, kControlReplaced} : used.key().exists(deadline);
-  if (status.code == Errc::not_found) status.code = Errc::revoked;
-  if (!status.ok()) {
-    presence_checked_ns.store(last, std::memory_order_relaxed);  // asked again at the next signature
-  } else if (&used == proof.get()) {
-    device_answered_ns.store(now, std::memory_order_relaxed);
-  }
+  bool answered = false;
+  const SignStatus status = presence.check(used.key(), control, interval, deadline, answered);
+  if (answered && &used == proof.get()) device_answered_ns.store(coarse_ns(), std::memory_order_relaxed);
   return status;
 }
 

@@ -14,6 +14,7 @@
 #include "custodian/key_proof.h"
 #include "custodian/nonces.h"
 #include "custodian/outage.h"
+#include "custodian/presence.h"
 #include "exchange/venue.h"
 #include "key/backend.h"
 
@@ -29,14 +30,9 @@ using KeySource = std::function<Result<std::shared_ptr<key::PreparedKey>>(
 // as key::Backend::prepare, naming the key; revoked when its backend has it no more; integrity when it is another one.
 [[nodiscard]] Result<std::unique_ptr<KeyProof>> open_key(const KeySource& source, const registry::KeyView& view,
                                                          std::size_t shelf, const exchange::Venue* venue);
-
-// A key destroyed by a stranger's tool is noticed within kPresenceInterval (design.md, "The home": at most 5 s): rearm asks a
-// little earlier than sign has to, so that sign need not.
-inline constexpr std::chrono::seconds kPresenceInterval{4};
-inline constexpr std::chrono::seconds kPresenceAhead{3};
-
-// kControlReplaced is the native code (ESTALE) of the integrity status for a control page that is no longer the home's.
-inline constexpr std::uint32_t kControlReplaced = 116;
+// open_key opens it for that use.
+[[nodiscard]] Result<std::unique_ptr<KeyProof>> open_key(const KeySource& source, const registry::KeyView& view,
+                                                         std::size_t shelf, key::KeyUse use);
 
 struct PreparedCredential {
   // prepare reads the credential verified from the registry, opens its key and its fallback's, and proves them. While the device
@@ -73,7 +69,7 @@ struct PreparedCredential {
   std::unique_ptr<KeyProof> fallback;  // absent: none, or it may not sign
   std::shared_ptr<Outage> outage;      // of a credential with a fallback
   std::string fallback_hint;           // why its fallback does not sign
-  std::atomic<std::int64_t> presence_checked_ns{0};
+  Presence presence;
   std::atomic<std::int64_t> device_answered_ns{0};   // when its own key was last seen in its device
   std::unique_ptr<PreparedCredential> next_retired;  // of the signer's chain, so that retiring allocates nothing
 

@@ -5,26 +5,14 @@
 #include <cerrno>
 #include <new>
 
+#include "custodian/status_text.h"
 #include "exchange/server_signature.h"
-#include "hsm/ck_rv.h"
 
 namespace custos {
 namespace {
 
 // A signer that meets this many changes during one signature answers busy.
 constexpr int kMaxAttempts = 8;
-
-// kSizesDiffer is the native code of the bad_input status of a batch whose spans differ in size.
-constexpr std::uint32_t kSizesDiffer = 1;
-
-// A PIN or passphrase that was refused is looked at again after this time: each try makes the next one wait longer.
-constexpr std::chrono::nanoseconds kAuthenticationPause = std::chrono::seconds(10);
-
-// lasts tells whether a failure to prepare stands until the home changes. Others (a device that is away) are tried again.
-bool lasts(Errc code) noexcept {
-  return code == Errc::revoked || code == Errc::refused || code == Errc::not_found || code == Errc::integrity ||
-         code == Errc::bad_input || code == Errc::needs_approval;
-}
 
 // may_pass tells whether a failure to prepare is no reason to give up what is prepared for the same state of the home.
 bool may_pass(Errc code) noexcept { return code == Errc::device_gone || code == Errc::busy || code == Errc::system; }
@@ -58,41 +46,6 @@ std::string explain_refusal(const SignStatus& status, const exchange::Draft& dra
                                  : "the same bytes also reach class " + classes + ", which is not granted";
   return "credential '" + label + "' may not sign " + std::string(draft.operation) + ": " + reason +
          " (custos credential grant " + label + " " + classes + ")";
-}
-
-// explain_status gives the sentence for what can go wrong besides the request, its grants and its preparation.
-std::string explain_status(const SignStatus& status) {
-  if (status.origin == Origin::token && status.code == Errc::revoked) {
-    return "its key is no longer in its token: it was destroyed by another tool";
-  }
-  if (status.origin == Origin::token) return hsm::explain_status(status);
-  if (status.origin == Origin::key && status.code == Errc::busy) {
-    return "none of its sessions waits armed: call rearm more often or ask for a deeper shelf, or allow the fallback";
-  }
-  if (status.origin == Origin::key && status.code == Errc::integrity)
-    return "its key is not the one that was recorded: its check value differs";
-  if (status.origin == Origin::key && status.code == Errc::device_gone) {
-    return status.native == kFallbackOver
-               ? "its device is away, and its fallback has signed for as long as one outage may last: bring the device back"
-               : "its device is away, and its fallback does not sign, because the registry could not take it down: see custos "
-                 "doctor";
-  }
-  if (status.origin == Origin::registry && status.native == kControlReplaced) {
-    return "the home's file control was replaced while this process runs: restart it";
-  }
-  if (status.origin == Origin::home) return "this process was forked from the one that opened the home: open it anew";
-  switch (status.code) {
-    case Errc::busy:
-      return status.origin == Origin::none ? "every slot of the signing queue is taken: collect answers, then submit again"
-                                           : "the home is being changed without pause: try again";
-    case Errc::deadline_exceeded: return "the deadline passed: allow more time, or see custos doctor for a slow device";
-    case Errc::revoked: return "its key was destroyed";
-    case Errc::system: return "the system has no memory left: free some and try again";
-    case Errc::bad_input:
-      return status.native == kSizesDiffer ? "requests, answers and statuses of a batch must be equally many"
-                                           : "the clock offset is out of range";
-    default: return "failed inside Custos (" + std::string(to_string(status.code)) + "): please report it";
-  }
 }
 
 // kFallbackWarning tells in an answer that it was not signed by the credential's own key.
@@ -143,7 +96,7 @@ Result<RequestSigner> RequestSigner::Impl::prepare(std::shared_ptr<Custodian::Im
   }
   if (!source) source = home_keys(*home);
   auto impl = std::make_shared<Impl>(std::move(home), std::move(label), options, std::move(source));
-  if (const auto status = impl->prepare_anew(nullptr, {}); !status.ok()) return Unexpected{impl->refusal_};
+  if (const auto status = impl->prepare_anew(nullptr, {}); !status.ok()) return Unexpected{impl->refusal_.why()};
   impl->rearm(options.shelf);
   return RequestSigner(std::move(impl));
 }
@@ -336,9 +289,9 @@ SignStatus RequestSigner::Impl::prepare_anew(const PreparedCredential* outdated,
   try {
     return prepare_locked(outdated);
   } catch (const std::bad_alloc&) {
-    return refuse({Errc::system, Origin::system, ENOMEM, {}});
+    return refuse({Errc::system, Origin::system, ENOMEM, {}}, home_->control.epoch());
   } catch (...) {  // the host's prompt threw
-    return refuse({Errc::internal, Origin::none, 0, {}});
+    return refuse({Errc::internal, Origin::none, 0, {}}, home_->control.epoch());
   }
 }
 
@@ -346,7 +299,7 @@ SignStatus RequestSigner::Impl::prepare_locked(const PreparedCredential* outdate
   const std::uint64_t epoch = home_->control.epoch();
   const PreparedCredential* standing = prepared_.load();
   if (standing != nullptr && standing->epoch == epoch && standing != outdated) return {};
-  if (refused_epoch_ == epoch && steady_ns() < refused_until_ns_) return {refusal_.code, refusal_.origin, refusal_.native};
+  if (refusal_.stands(epoch)) return {refusal_.why().code, refusal_.why().origin, refusal_.why().native};
 
   const bool ever_prepared = preparations_.fetch_add(1, std::memory_order_relaxed) > 0;
   auto fresh = PreparedCredential::prepare(*home_, label_, source_, options_.shelf);
@@ -359,23 +312,16 @@ SignStatus RequestSigner::Impl::prepare_locked(const PreparedCredential* outdate
   if (key != nullptr && key != own_key(prepared_.load())) key->disarm();
   if (replaced != nullptr && replaced->outage) replaced->outage->report();
   retire(replaced);
-  refused_epoch_.reset();
-  if (fresh) {
-    refusal_ = {Errc::ok, Origin::none, 0, {}};
-    return {};
-  }
+  refusal_.forget();
+  if (fresh) return {};
   Error& why = fresh.error();
   if (ever_prepared && why.code == Errc::not_found) why.code = Errc::revoked;  // it was there: somebody removed it
-  if (epoch % 2 == 0 && (lasts(why.code) || why.code == Errc::authentication)) {
-    refused_epoch_ = epoch;
-    refused_until_ns_ = lasts(why.code) ? INT64_MAX : steady_ns() + kAuthenticationPause.count();
-  }
-  return refuse(std::move(why));
+  return refuse(std::move(why), epoch);
 }
 
-SignStatus RequestSigner::Impl::refuse(Error why) noexcept {
-  refusal_ = std::move(why);
-  return {refusal_.code, refusal_.origin, refusal_.native};
+SignStatus RequestSigner::Impl::refuse(Error why, std::uint64_t epoch) noexcept {
+  const Error& standing = refusal_.remember(std::move(why), epoch);
+  return {standing.code, standing.origin, standing.native};
 }
 
 void RequestSigner::Impl::retire(PreparedCredential* replaced) noexcept {
@@ -395,9 +341,9 @@ std::string RequestSigner::Impl::explain(const SignStatus& status, const SignedR
   if (status.code == Errc::refused && status.origin == Origin::grants) return explain_refusal(status, draft, label_);
   {
     const std::lock_guard lock(mutex_);
-    const bool of_preparation =
-        refusal_.code == status.code && refusal_.origin == status.origin && refusal_.native == status.native;
-    if (of_preparation && !refusal_.detail.empty()) return refusal_.detail;
+    const Error& why = refusal_.why();
+    const bool of_preparation = why.code == status.code && why.origin == status.origin && why.native == status.native;
+    if (of_preparation && !why.detail.empty()) return why.detail;
   }
   std::string text = "credential '" + label_ + "': " + explain_status(status);
   if (is_away(status) && !home_->forked()) {

@@ -10,6 +10,7 @@
 
 #include "custodian/prepared_credential.h"
 #include "custodian/signer_counters.h"
+#include "custodian/standing_refusal.h"
 #include "custos/custodian.h"
 
 namespace custos {
@@ -55,7 +56,7 @@ struct RequestSigner::Impl {
   // prepare_anew replaces what is prepared when the home changed since, or when it is still `outdated`.
   SignStatus prepare_anew(const PreparedCredential* outdated, key::Deadline deadline) noexcept;
   SignStatus prepare_locked(const PreparedCredential* outdated);
-  SignStatus refuse(Error why) noexcept;
+  SignStatus refuse(Error why, std::uint64_t epoch) noexcept;
   void retire(PreparedCredential* replaced) noexcept;
 
   std::shared_ptr<Custodian::Impl> home_;
@@ -65,11 +66,9 @@ struct RequestSigner::Impl {
 
   std::atomic<PreparedCredential*> prepared_{nullptr};
 
-  std::timed_mutex mutex_;                        // guards what follows
-  std::unique_ptr<PreparedCredential> retired_;   // a chain
-  std::optional<std::uint64_t> refused_epoch_;    // for which `refusal_` holds
-  std::int64_t refused_until_ns_ = 0;             // and until when, by steady_ns
-  Error refusal_{Errc::ok, Origin::none, 0, {}};  // of the last preparation, if it failed
+  std::timed_mutex mutex_;                       // guards what follows
+  std::unique_ptr<PreparedCredential> retired_;  // a chain
+  StandingRefusal refusal_;                      // of the last preparation, if it failed
 
   std::atomic<std::uint64_t> preparations_{0};
   std::atomic<std::uint64_t> by_fallback_key_{0};

@@ -44,6 +44,28 @@ std::string_view write_base58(ByteView bytes, BoundedWriter& out) noexcept {
   return {place, zeros + count};
 }
 
+std::optional<Bytes> read_base58(std::string_view text) {
+  if (text.size() > base58_size(kMaxReadBase58Bytes)) return std::nullopt;
+  const auto ones = std::min(text.find_first_not_of(kAlphabet[0]), text.size());
+  std::vector<std::uint32_t> words;  // of the number that the digits are, the lowest first
+  for (const char character : text.substr(ones)) {
+    std::uint64_t carry = digit_of(static_cast<std::uint8_t>(character));
+    if (carry >= 58) return std::nullopt;
+    for (auto& word : words) {
+      carry += std::uint64_t{58} * word;
+      word = static_cast<std::uint32_t>(carry);
+      carry >>= 32U;
+    }
+    if (carry != 0) words.push_back(static_cast<std::uint32_t>(carry));
+  }
+  Bytes bytes(ones);
+  for (std::size_t i = 4 * words.size(); i-- > 0;) {
+    const auto byte = static_cast<std::uint8_t>(words[i / 4] >> (8 * (i % 4)));
+    if (byte != 0 || bytes.size() > ones) bytes.push_back(byte);
+  }
+  return bytes;
+}
+
 Result<SecretBytes> secret_from_base58(ByteView text) {
   const auto malformed = [] {
     return fail(Errc::bad_input, Origin::key, "the base58 text is malformed: a character is wrong, or it is too long");

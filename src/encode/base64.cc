@@ -3,20 +3,29 @@
 #include <sodium.h>
 
 #include <cstdint>
-#include <string_view>
 
 namespace custos::encode {
+namespace {
+
+// decode gives the number of bytes at `place`, which takes a quarter less than the characters and 3. `skipped` may stand between.
+std::optional<std::size_t> decode(std::string_view text, const char* skipped, std::span<std::uint8_t> place) noexcept {
+  std::size_t size = 0;
+  const int failed = sodium_base642bin(place.data(), place.size(), text.data(), text.size(), skipped, &size, nullptr,
+                                       sodium_base64_VARIANT_ORIGINAL);
+  return failed == 0 ? std::optional(size) : std::nullopt;
+}
+
+// most_bytes is the room that libsodium wants for what it decodes; never 0, because it wants an address too.
+constexpr std::size_t most_bytes(std::string_view text) noexcept { return text.size() / 4 * 3 + 3; }
+
+}  // namespace
 
 Result<SecretBytes> secret_from_base64(ByteView text) {
-  auto secret = SecretBytes::allocate(text.size() / 4 * 3 + 3);
+  auto secret = SecretBytes::allocate(most_bytes(as_text(text)));
   if (!secret) return secret;
-  const auto place = secret->mutable_view(InsecureSecretAccess{});
-  std::size_t size = 0;
-  if (sodium_base642bin(place.data(), place.size(), as_text(text).data(), text.size(), " \t\r\n", &size, nullptr,
-                        sodium_base64_VARIANT_ORIGINAL) != 0) {
-    return fail(Errc::bad_input, Origin::key, "the base64 text is malformed: a character is wrong, or it is cut off");
-  }
-  secret->truncate(size);
+  const auto size = decode(as_text(text), " \t\r\n", secret->mutable_view(InsecureSecretAccess{}));
+  if (!size) return fail(Errc::bad_input, Origin::key, "the base64 text is malformed: a character is wrong, or it is cut off");
+  secret->truncate(*size);
   return secret;
 }
 
@@ -36,6 +45,20 @@ void write_base64(ByteView bytes, char* place, Base64 alphabet) noexcept {
   if (alphabet == Base64::url) return;
   if (bytes.size() == 1) *place++ = '=';
   *place = '=';
+}
+
+std::string to_base64(ByteView bytes) {
+  std::string text(base64_size(bytes.size()), '\0');
+  write_base64(bytes, text.data());
+  return text;
+}
+
+std::optional<Bytes> read_base64(std::string_view text) {
+  Bytes bytes(most_bytes(text));
+  const auto size = decode(text, nullptr, bytes);
+  if (!size) return std::nullopt;
+  bytes.resize(*size);
+  return bytes;
 }
 
 }  // namespace custos::encode

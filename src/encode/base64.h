@@ -1,6 +1,10 @@
 // Base64 (RFC 4648): of secrets, and of public bytes.
 #pragma once
 
+#include <optional>
+#include <string>
+#include <string_view>
+
 #include "base/bytes.h"
 #include "custos/result.h"
 #include "custos/secret.h"
@@ -21,5 +25,12 @@ enum class Base64 : unsigned char { standard, url };
 // write_base64 writes base64_size characters to `place`, which may not overlap the bytes. Its time may depend on the bytes: for
 // public values only.
 void write_base64(ByteView bytes, char* place, Base64 alphabet = Base64::standard) noexcept;
+
+// to_base64 gives the same text, padded, as a string; cold paths only.
+[[nodiscard]] std::string to_base64(ByteView bytes);
+
+// read_base64 reads padded base64 without white space, whose unused bits are zero; nullopt when the text is anything else. For
+// public values only.
+[[nodiscard]] std::optional<Bytes> read_base64(std::string_view text);
 
 }  // namespace custos::encode

@@ -7,6 +7,26 @@
 #include <array>
 
 namespace custos::encode {
+namespace {
+
+constexpr std::size_t kPoint = 65;
+
+// recovers tells whether candidate `id` is `public_key`.
+bool recovers(std::span<const std::uint8_t, 64> signature, const Digest32& digest, ByteView public_key, unsigned id) noexcept {
+  secp256k1_ecdsa_recoverable_signature candidate;
+  secp256k1_pubkey key;
+  if (secp256k1_ecdsa_recoverable_signature_parse_compact(secp256k1_context_static, &candidate, signature.data(),
+                                                          static_cast<int>(id)) != 1 ||
+      secp256k1_ecdsa_recover(secp256k1_context_static, &key, &candidate, digest.data()) != 1) {
+    return false;
+  }
+  std::array<std::uint8_t, kPoint> point;
+  std::size_t size = point.size();
+  secp256k1_ec_pubkey_serialize(secp256k1_context_static, point.data(), &size, &key, SECP256K1_EC_UNCOMPRESSED);
+  return std::ranges::equal(point, public_key);
+}
+
+}  // namespace
 
 bool make_low_s(Secp256k1Signature signature) noexcept {
   secp256k1_ecdsa_signature parsed;
@@ -21,22 +41,13 @@ bool make_low_s(Secp256k1Signature signature) noexcept {
   return true;
 }
 
-std::optional<unsigned> recovery_id(std::span<const std::uint8_t, 64> signature, const Digest32& digest,
-                                    ByteView public_key) noexcept {
-  constexpr std::size_t kPoint = 65;
+std::optional<unsigned> recovery_id(std::span<const std::uint8_t, 64> signature, const Digest32& digest, ByteView public_key,
+                                    std::optional<unsigned> likely) noexcept {
+  constexpr unsigned kCandidates = 4;
   if (public_key.size() != kPoint) return std::nullopt;
-  for (unsigned id = 0; id < 4; ++id) {
-    secp256k1_ecdsa_recoverable_signature candidate;
-    secp256k1_pubkey key;
-    if (secp256k1_ecdsa_recoverable_signature_parse_compact(secp256k1_context_static, &candidate, signature.data(),
-                                                            static_cast<int>(id)) != 1) {
-      return std::nullopt;
-    }
-    if (secp256k1_ecdsa_recover(secp256k1_context_static, &key, &candidate, digest.data()) != 1) continue;
-    std::array<std::uint8_t, kPoint> point;
-    std::size_t size = point.size();
-    secp256k1_ec_pubkey_serialize(secp256k1_context_static, point.data(), &size, &key, SECP256K1_EC_UNCOMPRESSED);
-    if (std::ranges::equal(point, public_key)) return id;
+  if (likely && *likely < kCandidates && recovers(signature, digest, public_key, *likely)) return likely;
+  for (unsigned id = 0; id < kCandidates; ++id) {
+    if (id != likely && recovers(signature, digest, public_key, id)) return id;
   }
   return std::nullopt;
 }

@@ -16,8 +16,9 @@ using Secp256k1Signature = std::span<std::uint8_t, 64>;  // r ‖ s, 32 bytes ea
 [[nodiscard]] bool make_low_s(Secp256k1Signature signature) noexcept;
 
 // recovery_id answers which of the candidates (0 to 3; SEC 1, 4.1.6) is `public_key` (65 bytes, uncompressed), after make_low_s.
-// Nothing when none is: the signature is not that key's, or not of this digest.
+// Nothing when none is: the signature is not that key's, or not of this digest. `likely` is tried first: where the signer knew
+// it, this costs one recovery.
 [[nodiscard]] std::optional<unsigned> recovery_id(std::span<const std::uint8_t, 64> signature, const Digest32& digest,
-                                                  ByteView public_key) noexcept;
+                                                  ByteView public_key, std::optional<unsigned> likely = {}) noexcept;
 
 }  // namespace custos::encode

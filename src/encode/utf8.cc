@@ -28,19 +28,24 @@ Sequence sequence_of(std::uint8_t lead) noexcept {
 
 }  // namespace
 
-bool is_utf8(std::string_view text) noexcept {
+std::size_t utf8_size(std::string_view text) noexcept {
   const auto byte = [text](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
-  std::size_t i = 0;
-  while (i < text.size()) {
-    const std::uint8_t lead = byte(i++);
-    if (lead < 0x80) continue;
-    const Sequence sequence = sequence_of(lead);
-    if (sequence.following == 0 || text.size() - i < sequence.following) return false;
-    if (byte(i) < sequence.least || byte(i) > sequence.greatest) return false;
-    for (std::size_t k = 1; k < sequence.following; ++k) {
-      if (byte(i + k) < 0x80 || byte(i + k) > 0xBF) return false;
-    }
-    i += sequence.following;
+  if (text.empty()) return 0;
+  if (byte(0) < 0x80) return 1;
+  const Sequence sequence = sequence_of(byte(0));
+  if (sequence.following == 0 || text.size() <= sequence.following) return 0;
+  if (byte(1) < sequence.least || byte(1) > sequence.greatest) return 0;
+  for (std::size_t k = 2; k <= sequence.following; ++k) {
+    if (byte(k) < 0x80 || byte(k) > 0xBF) return 0;
+  }
+  return sequence.following + std::size_t{1};
+}
+
+bool is_utf8(std::string_view text) noexcept {
+  while (!text.empty()) {
+    const std::size_t size = utf8_size(text);
+    if (size == 0) return false;
+    text.remove_prefix(size);
   }
   return true;
 }

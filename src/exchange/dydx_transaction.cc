@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/writer.h"
-#include "exchange/protobuf_reader.h"
+#include "encode/protobuf_reader.h"
 
 namespace custos::exchange {
 namespace {
@@ -29,6 +29,7 @@ constexpr int danger(facts::OperationClass operation_class) noexcept {
     case session: return 2;
     case transfer: return 3;
     case manage: return 4;
+    case approve:
     case withdraw: return 5;
     case unknown: return 6;
   }
@@ -37,7 +38,7 @@ constexpr int danger(facts::OperationClass operation_class) noexcept {
 
 std::optional<ProtobufAny> read_any(std::string_view bytes) noexcept {
   ProtobufAny any;
-  ProtobufReader reader(bytes);
+  encode::ProtobufReader reader(bytes);
   while (reader.next()) {
     if (reader.is_integer() || reader.repeated() || reader.number() > 2) return std::nullopt;
     (reader.number() == 1 ? any.type_url : any.value) = reader.bytes();
@@ -53,7 +54,7 @@ std::optional<ProtobufAny> read_any(std::string_view bytes) noexcept {
 // the message is not in canonical form.
 std::optional<std::string_view> field(std::string_view message, std::uint32_t number) noexcept {
   std::optional<std::string_view> found;
-  ProtobufReader reader(message);
+  encode::ProtobufReader reader(message);
   while (reader.next()) {
     if (reader.number() != number) continue;
     if (reader.is_integer() || reader.repeated()) return std::nullopt;
@@ -81,9 +82,9 @@ bool stays_with_owner(const ProtobufAny& message) noexcept {
 
 // is_direct reads ModeInfo { Single single = 1 { SignMode mode = 1 } }.
 bool is_direct(std::string_view bytes) noexcept {
-  ProtobufReader outer(bytes);
+  encode::ProtobufReader outer(bytes);
   if (!outer.next() || outer.number() != 1 || outer.is_integer()) return false;
-  ProtobufReader inner(outer.bytes());
+  encode::ProtobufReader inner(outer.bytes());
   if (!inner.next() || inner.number() != 1 || !inner.is_integer() || inner.integer() != kSignModeDirect) return false;
   return !inner.next() && !inner.malformed() && !outer.next() && !outer.malformed();
 }
@@ -105,7 +106,7 @@ Reason DydxTransaction::read(std::string_view body, std::string_view auth_info) 
 }
 
 void DydxTransaction::read_body(std::string_view bytes) noexcept {
-  ProtobufReader reader(bytes);
+  encode::ProtobufReader reader(bytes);
   while (ok() && reader.next()) {
     switch (reader.number()) {
       case 1:
@@ -152,7 +153,7 @@ void DydxTransaction::take_message(std::string_view bytes, std::size_t depth) no
 // take_wrapped reads MsgExec { string grantee = 1, repeated Any msgs = 2 }.
 void DydxTransaction::take_wrapped(std::string_view exec, std::size_t depth) noexcept {  // NOLINT(misc-no-recursion)
   if (depth == kMaxExecDepth) return malformed("body.messages");
-  ProtobufReader reader(exec);
+  encode::ProtobufReader reader(exec);
   while (ok() && reader.next()) {
     const bool grantee = reader.number() == 1 && !reader.repeated();
     if (reader.is_integer() || (!grantee && reader.number() != 2)) return malformed("body.messages");
@@ -164,7 +165,7 @@ void DydxTransaction::take_wrapped(std::string_view exec, std::size_t depth) noe
 void DydxTransaction::read_auth_info(std::string_view bytes) noexcept {
   bool signer = false;
   bool fee = false;
-  ProtobufReader reader(bytes);
+  encode::ProtobufReader reader(bytes);
   while (ok() && reader.next()) {
     if (reader.is_integer() || reader.repeated() || reader.number() > 2) return malformed("auth_info");
     if (reader.number() == 1) {
@@ -183,7 +184,7 @@ void DydxTransaction::read_signer(std::string_view bytes) noexcept {
   constexpr std::string_view kPart = "auth_info.signer_infos";
   bool key = false;
   bool mode = false;
-  ProtobufReader reader(bytes);
+  encode::ProtobufReader reader(bytes);
   while (reader.next()) {
     if (reader.repeated() || reader.number() > 3 || reader.is_integer() != (reader.number() == 3)) return malformed(kPart);
     if (reader.number() == 1) {
@@ -219,7 +220,7 @@ void DydxTransaction::read_sequence(std::uint64_t sequence) noexcept {
 
 // read_fee reads Fee { repeated Coin amount = 1, uint64 gas_limit = 2 }; another payer or granter (3, 4) is not taken.
 void DydxTransaction::read_fee(std::string_view bytes) noexcept {
-  ProtobufReader reader(bytes);
+  encode::ProtobufReader reader(bytes);
   while (reader.next()) {
     const bool amount = reader.number() == 1 && !reader.is_integer();
     const bool gas_limit = reader.number() == 2 && reader.is_integer() && !reader.repeated();

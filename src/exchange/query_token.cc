@@ -1,7 +1,6 @@
 #include "exchange/query_token.h"
 
-#include <algorithm>
-
+#include "base/trimmed.h"
 #include "encode/hex.h"
 #include "hash/digest.h"
 
@@ -12,9 +11,7 @@ constexpr Template kDecodedQuery = "${query_decoded}";
 
 // object_of takes a body that the composer's read_body checked, without reading it once more.
 JsonValue object_of(std::string_view body) noexcept {
-  constexpr std::string_view kSpace = " \t\r\n";  // RFC 8259, section 2
-  body.remove_prefix(std::min(body.find_first_not_of(kSpace), body.size()));
-  body = body.substr(0, body.find_last_not_of(kSpace) + 1);
+  body = trimmed(body);
   return {body.starts_with('{') ? JsonType::object : JsonType::array, body};
 }
 

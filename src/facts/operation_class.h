@@ -8,11 +8,12 @@
 
 namespace custos::facts {
 
-// session is a logon that opens unsigned traffic; unknown is whatever no table lists.
-enum class OperationClass : std::uint8_t { read, trade, transfer, withdraw, manage, session, unknown };
+// session is a logon that opens unsigned traffic, or a message that proves who one is; unknown is whatever no table lists;
+// approve lets somebody else take tokens from now on.
+enum class OperationClass : std::uint8_t { read, trade, transfer, withdraw, manage, session, unknown, approve };
 
-inline constexpr std::array<std::string_view, 7> kClassNames{"read",   "trade",   "transfer", "withdraw",
-                                                             "manage", "session", "unknown"};
+inline constexpr std::array<std::string_view, 8> kClassNames{"read",   "trade",   "transfer", "withdraw",
+                                                             "manage", "session", "unknown",  "approve"};
 
 [[nodiscard]] constexpr std::string_view to_string(OperationClass c) noexcept { return kClassNames[static_cast<std::size_t>(c)]; }
 

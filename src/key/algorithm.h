@@ -21,7 +21,9 @@ enum class Algorithm : unsigned char {
   rsa_2048,
   rsa_3072,
   rsa_4096,
-  aes_256,  // seals, never signs
+  aes_256,         // seals, never signs
+  bip32,           // a tree of secp256k1 keys (BIP 32)
+  slip10_ed25519,  // a tree of Ed25519 keys (SLIP-10)
 };
 
 // Family groups the algorithms that are handled alike.
@@ -34,8 +36,9 @@ struct AlgorithmFacts {
   std::string_view name;       // as shown: "HMAC-SHA256"
   std::string_view option;     // as typed: "hmac-sha256"
   std::size_t signature_size;  // the MAC; r ‖ s; an RSA modulus; 0 for keys that only seal
-  std::size_t secret_size;     // fewest bytes of an HMAC secret; an Ed25519 seed, an ECDSA scalar, an AES key; 0 for RSA
-  std::size_t block_size = 0;  // of an HMAC's hash: most bytes of a normalised secret
+  std::size_t
+      secret_size;  // fewest bytes of an HMAC secret; an Ed25519 seed, an ECDSA scalar, an AES key, a tree's root; 0 for RSA
+  std::size_t block_size = 0;                      // of an HMAC's hash: most bytes of a normalised secret
   hash::Algorithm hash = hash::Algorithm::sha256;  // of an HMAC
 
   [[nodiscard]] constexpr bool is_asymmetric() const noexcept {
@@ -43,7 +46,7 @@ struct AlgorithmFacts {
   }
 };
 
-inline constexpr std::array<AlgorithmFacts, 10> kAlgorithms{{
+inline constexpr std::array<AlgorithmFacts, 12> kAlgorithms{{
     {Algorithm::hmac_sha256, Family::hmac, "HMAC-SHA256", "hmac-sha256", 32, 32, 64, hash::Algorithm::sha256},
     {Algorithm::hmac_sha384, Family::hmac, "HMAC-SHA384", "hmac-sha384", 48, 48, 128, hash::Algorithm::sha384},
     {Algorithm::hmac_sha512, Family::hmac, "HMAC-SHA512", "hmac-sha512", 64, 64, 128, hash::Algorithm::sha512},
@@ -54,6 +57,8 @@ inline constexpr std::array<AlgorithmFacts, 10> kAlgorithms{{
     {Algorithm::rsa_3072, Family::rsa, "RSA-3072", "rsa-3072", 384, 0},
     {Algorithm::rsa_4096, Family::rsa, "RSA-4096", "rsa-4096", 512, 0},
     {Algorithm::aes_256, Family::aes, "AES-256", "aes-256", 0, 32},
+    {Algorithm::bip32, Family::ecdsa, "BIP32-secp256k1", "bip32", 64, 64},
+    {Algorithm::slip10_ed25519, Family::ed25519, "SLIP10-Ed25519", "slip10-ed25519", 64, 64},
 }};
 inline constexpr std::span kHmacAlgorithms = std::span(kAlgorithms).first<3>();
 inline constexpr std::size_t kMaxSignature = 512;
@@ -61,6 +66,20 @@ inline constexpr std::size_t kMaxSignature = 512;
 [[nodiscard]] constexpr const AlgorithmFacts& facts_of(Algorithm algorithm) noexcept {
   return kAlgorithms[static_cast<std::size_t>(algorithm)];
 }
+
+// is_tree tells whether a key of that algorithm is the root of a tree; leaf_of, what the tree's keys are, or the algorithm
+// itself.
+[[nodiscard]] constexpr bool is_tree(Algorithm algorithm) noexcept {
+  return algorithm == Algorithm::bip32 || algorithm == Algorithm::slip10_ed25519;
+}
+[[nodiscard]] constexpr Algorithm leaf_of(Algorithm algorithm) noexcept {
+  switch (algorithm) {
+    case Algorithm::bip32: return Algorithm::ecdsa_secp256k1;
+    case Algorithm::slip10_ed25519: return Algorithm::ed25519;
+    default: return algorithm;
+  }
+}
+
 // parse_algorithm takes either spelling, in any case.
 [[nodiscard]] std::optional<Algorithm> parse_algorithm(std::string_view text) noexcept;
 
@@ -71,7 +90,14 @@ enum class Scheme : unsigned char {
   ecdsa_sha256,      // of the message's SHA-256: r ‖ s, 32 bytes each, big-endian; s high or low
   ecdsa_digest,      // of a message that is the 32-byte digest itself: r ‖ s
   rsa_pkcs1_sha256,  // RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017, 8.2)
+  schnorr_digest,    // BIP 340, of a message that is the 32-byte digest itself
+  schnorr_tweaked,   // the same by the key tweaked as BIP 341 says: 32 bytes digest ‖ 32 bytes tweak; verifies under the tweaked
+                     // key
 };
+
+[[nodiscard]] constexpr bool is_schnorr(Scheme scheme) noexcept {
+  return scheme == Scheme::schnorr_digest || scheme == Scheme::schnorr_tweaked;
+}
 
 // default_scheme is the scheme in which a key of that algorithm is proved.
 [[nodiscard]] constexpr Scheme default_scheme(Algorithm algorithm) noexcept {

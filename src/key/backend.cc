@@ -12,6 +12,11 @@ Unexpected keeps_none() {
 
 }  // namespace
 
+Unexpected no_tree() { return fail(Errc::bad_input, Origin::key, "the key is no tree of keys: it has no paths"); }
+
+Result<TreeNode> PreparedKey::node(std::span<const std::uint32_t>) { return no_tree(); }
+Result<std::shared_ptr<PreparedKey>> PreparedKey::derive(std::span<const std::uint32_t>) { return no_tree(); }
+
 Result<void> Backend::write_secret(std::string_view, const SecretBytes&, const std::optional<SealReference>&) {
   return keeps_none();
 }

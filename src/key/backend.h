@@ -1,6 +1,7 @@
 // The backend seam: what the custodian asks of whatever holds keys: a PKCS#11 token, the software keystore, an OpenSSL store.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -79,7 +80,23 @@ struct SignCall {
   Deadline deadline{};
   bool no_fallback = false;  // busy when no session waits armed
   Path path = Path::none;    // set by sign
+  // recovery_id is set by sign where the backend knows it (a secp256k1 key in software): which of the candidates (0 to 3; SEC 1,
+  // 4.1.6) the signature, s being low, gives the key. Whoever uses it proves it.
+  std::optional<std::uint8_t> recovery_id{};
 };
+
+// TreeNode is the public half of a key in a tree of keys (BIP 32, SLIP-10), and where it stands.
+struct TreeNode {
+  Bytes public_key;  // compressed secp256k1, 33 bytes; Ed25519, 32
+  std::array<std::uint8_t, 32> chain_code{};
+  std::array<std::uint8_t, 4> fingerprint{};         // first bytes of HASH160 of the public key
+  std::array<std::uint8_t, 4> parent_fingerprint{};  // zero for the root
+  std::uint8_t depth = 0;
+  std::uint32_t child_number = 0;
+};
+
+// no_tree is the error for a path below a key that has none.
+[[nodiscard]] Unexpected no_tree();
 
 // kMaxShelf is the most sessions that wait armed for one key.
 inline constexpr std::size_t kMaxShelf = 256;
@@ -119,6 +136,12 @@ class PreparedKey {
   // and after sign: a MAC belongs to a proven generation only when both agree. A sign that itself meets a lost session or login
   // makes the new generation and answers device_gone: prove the key, then sign again.
   [[nodiscard]] virtual std::uint64_t generation() const noexcept = 0;
+
+  // node and derive answer for a key below this one, when it is a tree: the public half, or the key, ready to sign in the same
+  // scheme. Hardened steps have bit 31 set; SLIP-10 has no others. They may block and allocate. Errors: bad_input, for a key that
+  // is no tree, or a path that this one has not; those of sign.
+  [[nodiscard]] virtual Result<TreeNode> node(std::span<const std::uint32_t> path);
+  [[nodiscard]] virtual Result<std::shared_ptr<PreparedKey>> derive(std::span<const std::uint32_t> path);
 
   // close ends the use of the key and disarms it: nothing signs through this object afterwards (status revoked).
   virtual void close() noexcept = 0;

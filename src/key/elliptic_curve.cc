@@ -94,7 +94,7 @@ bool multiply_generator(Algorithm algorithm, ByteView scalar, Point& point) noex
 bool read_point(Algorithm algorithm, ByteView bytes, Point& point) noexcept {
   const bool compressed = bytes.size() == 33 && (bytes[0] == 2 || bytes[0] == 3);
   if (!compressed && !(bytes.size() == kPointSize && bytes[0] == 4)) return false;
-  if (algorithm == Algorithm::ecdsa_secp256k1) {
+  if (algorithm != Algorithm::ecdsa_p256) {
     secp256k1_pubkey key;
     return secp256k1_ec_pubkey_parse(secp256k1_context_static, &key, bytes.data(), bytes.size()) == 1 && write_point(key, point);
   }

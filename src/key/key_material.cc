@@ -19,6 +19,7 @@ Unexpected refuse(std::string why) { return fail(Errc::bad_input, Origin::key, s
 // what_of names what an algorithm's material is: "an Ed25519 seed".
 std::string what_of(const AlgorithmFacts& facts) {
   const std::string name(facts.name);
+  if (is_tree(facts.algorithm)) return "a " + name + " root";
   switch (facts.family) {
     case Family::ed25519: return "an " + name + " seed";
     case Family::ecdsa: return "an " + name + " private key";
@@ -42,13 +43,13 @@ Result<void> check_rsa(Algorithm algorithm, const SecretBytes& material) {
   return refuse("the parts of this RSA key do not belong together: " + std::string(wrong));
 }
 
-Result<PublicKey> ed25519_public_key(const SecretBytes& seed) {
+Result<PublicKey> ed25519_public_key(Algorithm algorithm, ByteView seed) {
   auto expanded = SecretBytes::allocate(crypto_sign_SECRETKEYBYTES);  // the seed and the public key
   if (!expanded) return expanded.failure();
   std::array<std::uint8_t, crypto_sign_PUBLICKEYBYTES> point;
-  crypto_sign_seed_keypair(point.data(), expanded->mutable_view(kAccess).data(), seed.view(kAccess).data());
+  crypto_sign_seed_keypair(point.data(), expanded->mutable_view(kAccess).data(), seed.data());
   wipe_stack();
-  return PublicKey::ed25519(point);
+  return PublicKey::ed25519(algorithm, point);
 }
 
 }  // namespace
@@ -61,7 +62,7 @@ Result<void> check_material(Algorithm algorithm, const SecretBytes& material) {
     return refuse(what_of(facts) + " has " + std::to_string(facts.secret_size) + " bytes, this one has " +
                   std::to_string(material.size()));
   }
-  if (facts.family == Family::ecdsa && !is_scalar(algorithm, material.view(kAccess))) {
+  if (facts.family == Family::ecdsa && !is_scalar(algorithm, material.view(kAccess).first(kScalarSize))) {
     return refuse(what_of(facts) + " must be greater than 0 and less than the order of its curve; this one is not");
   }
   return {};
@@ -70,10 +71,10 @@ Result<void> check_material(Algorithm algorithm, const SecretBytes& material) {
 Result<PublicKey> public_key_of(Algorithm algorithm, const SecretBytes& material) {
   const auto bytes = material.view(kAccess);
   switch (facts_of(algorithm).family) {
-    case Family::ed25519: return ed25519_public_key(material);
+    case Family::ed25519: return ed25519_public_key(algorithm, bytes.first(crypto_sign_SEEDBYTES));
     case Family::ecdsa: {
       Point point;
-      if (!multiply_generator(algorithm, bytes, point)) {
+      if (!multiply_generator(algorithm, bytes.first(kScalarSize), point)) {
         return fail(Errc::system, Origin::crypto, "no memory left to compute a public key");
       }
       return PublicKey::ecdsa(algorithm, point);

@@ -12,6 +12,7 @@ namespace custos::key {
 //   HMAC      the secret, normalised (key/hmac_secret.h)
 //   Ed25519   the seed, 32 bytes (RFC 8032, 5.1.5)
 //   ECDSA     the scalar, 32 bytes, big-endian, in [1, n - 1] (SEC 1, 2.3.7)
+//   a tree    its root: the private key, as above, and the chain code, 32 bytes each (BIP 32, SLIP-10)
 //   RSA       RSAPrivateKey, DER, two primes (RFC 8017, A.1.2)
 
 // check_material refuses what is no key of that algorithm. Errors: bad_input, saying what is wrong: "an Ed25519 seed has 32

@@ -27,10 +27,12 @@ constexpr std::size_t kPemLine = 64;    // characters (RFC 7468, section 2)
 // identifier is the content of the AlgorithmIdentifier in a SubjectPublicKeyInfo.
 ByteView identifier(Algorithm algorithm) noexcept {
   switch (algorithm) {
-    case Algorithm::ed25519: return as_bytes("\x06\x03\x2b\x65\x70"sv);  // RFC 8410, section 3
-    case Algorithm::ecdsa_p256:                                          // RFC 5480, section 2.1.1
+    case Algorithm::ed25519:
+    case Algorithm::slip10_ed25519: return as_bytes("\x06\x03\x2b\x65\x70"sv);  // RFC 8410, section 3
+    case Algorithm::ecdsa_p256:                                                 // RFC 5480, section 2.1.1
       return as_bytes("\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07"sv);
-    case Algorithm::ecdsa_secp256k1:  // SEC 2, appendix A.2
+    case Algorithm::ecdsa_secp256k1:
+    case Algorithm::bip32:  // SEC 2, appendix A.2
       return as_bytes("\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x0a"sv);
     case Algorithm::rsa_2048:
     case Algorithm::rsa_3072:
@@ -92,7 +94,7 @@ Result<PublicKey> PublicKey::from_spki(Algorithm algorithm, ByteView der) {
                   owner ? "it is one of " + std::string(facts_of(*owner).name) : "it is of another algorithm or curve");
   }
   switch (facts_of(algorithm).family) {
-    case Family::ed25519: return ed25519(bits);
+    case Family::ed25519: return ed25519(algorithm, bits);
     case Family::ecdsa:
       if (bits.size() != kPointSize) return refuse(algorithm, "its point is not an uncompressed one of 65 bytes");
       return ecdsa(algorithm, bits);
@@ -106,12 +108,14 @@ Result<PublicKey> PublicKey::from_spki(Algorithm algorithm, ByteView der) {
   return rsa(algorithm, modulus, exponent);
 }
 
-Result<PublicKey> PublicKey::ed25519(ByteView point) {
-  constexpr auto kThis = Algorithm::ed25519;
-  if (point.size() != kEd25519Point) return refuse(kThis, "it has " + std::to_string(point.size()) + " bytes, not 32");
+Result<PublicKey> PublicKey::ed25519(ByteView point) { return ed25519(Algorithm::ed25519, point); }
+
+Result<PublicKey> PublicKey::ed25519(Algorithm algorithm, ByteView point) {
+  if (facts_of(algorithm).family != Family::ed25519) return refuse(algorithm, "that is no Ed25519 algorithm");
+  if (point.size() != kEd25519Point) return refuse(algorithm, "it has " + std::to_string(point.size()) + " bytes, not 32");
   // Canonical, and in the group that the base point generates: where every honest key lies.
-  if (crypto_core_ed25519_is_valid_point(point.data()) != 1) return refuse(kThis, "it is not a point of the curve's group");
-  return make(kThis, point_spki(kThis, point), point, make_ed25519_verifier(point));
+  if (crypto_core_ed25519_is_valid_point(point.data()) != 1) return refuse(algorithm, "it is not a point of the curve's group");
+  return make(algorithm, point_spki(algorithm, point), point, make_ed25519_verifier(point));
 }
 
 Result<PublicKey> PublicKey::ecdsa(Algorithm algorithm, ByteView point) {

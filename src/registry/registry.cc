@@ -77,6 +77,9 @@ Result<std::optional<KeyView>> read_key(SealedStore& store, std::string_view res
   auto public_key = optional_row(store.row(kPublicKeys, kOfKey, {view.key.id}), public_key_row);
   if (!public_key) return public_key.failure();
   if (public_key->has_value()) view.public_key = std::move((*public_key)->spki);
+  auto grants = optional_row(store.row(kKeyGrants, kOfKey, {view.key.id}), key_grants_row);
+  if (!grants) return grants.failure();
+  view.grants = *std::move(grants);
   return std::optional(std::move(view));
 }
 
@@ -130,6 +133,7 @@ class SealedChange final : public Change {
   Result<void> put(const CopyRow& row) override { return store_.put(kCopies, to_values(row)); }
   Result<void> put(const PublicKeyRow& row) override { return store_.put(kPublicKeys, to_values(row)); }
   Result<void> put(const FallbackRow& row) override { return store_.put(kFallbacks, to_values(row)); }
+  Result<void> put(const KeyGrantsRow& row) override { return store_.put(kKeyGrants, to_values(row)); }
   Result<void> put(const CredentialRow& row) override { return store_.put(kCredentials, to_values(row)); }
   Result<void> put(const CredentialVersionRow& row) override { return store_.put(kCredentialVersions, to_values(row)); }
 
@@ -150,6 +154,10 @@ class SealedChange final : public Change {
 
   Result<std::optional<FallbackRow>> find_fallback(std::string_view credential_id) override {
     return optional_row(store_.row(kFallbacks, kOfCredential, {std::string(credential_id)}), fallback_row);
+  }
+
+  Result<std::optional<KeyGrantsRow>> find_key_grants(std::string_view key_id) override {
+    return optional_row(store_.row(kKeyGrants, kOfKey, {std::string(key_id)}), key_grants_row);
   }
 
   Result<std::vector<CopyRow>> copies(std::string_view key_id) override { return copies_of(store_, key_id); }
@@ -305,6 +313,12 @@ class SqliteRegistry final : public Registry {
     auto rows = list<PublicKeyRow>(kPublicKeys, kOfKey, {std::string(key_id)}, public_key_row);
     if (!rows) return rows.failure();
     return rows->empty() ? Bytes() : std::move(rows->front().spki);
+  }
+
+  Result<std::optional<KeyGrantsRow>> key_grants_unverified(std::string_view key_id) override {
+    auto rows = list<KeyGrantsRow>(kKeyGrants, kOfKey, {std::string(key_id)}, key_grants_row);
+    if (!rows) return rows.failure();
+    return rows->empty() ? std::optional<KeyGrantsRow>() : std::optional(std::move(rows->front()));
   }
 
   Result<std::optional<FallbackRow>> fallback_unverified(std::string_view credential_id) override {

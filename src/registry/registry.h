@@ -40,12 +40,14 @@ class Change {
   virtual Result<void> put(const CopyRow& row) = 0;
   virtual Result<void> put(const PublicKeyRow& row) = 0;
   virtual Result<void> put(const FallbackRow& row) = 0;
+  virtual Result<void> put(const KeyGrantsRow& row) = 0;
   virtual Result<void> put(const CredentialRow& row) = 0;
   virtual Result<void> put(const CredentialVersionRow& row) = 0;
   virtual Result<void> remove_copy(std::string_view key_id, std::string_view token) = 0;
   virtual Result<void> remove_credential(std::string_view credential_id) = 0;  // and its versions and fallback
   virtual Result<void> remove_fallback(std::string_view credential_id) = 0;
   [[nodiscard]] virtual Result<std::optional<FallbackRow>> find_fallback(std::string_view credential_id) = 0;
+  [[nodiscard]] virtual Result<std::optional<KeyGrantsRow>> find_key_grants(std::string_view key_id) = 0;
   [[nodiscard]] virtual Result<std::vector<CopyRow>> copies(std::string_view key_id) = 0;
   virtual Result<void> put_setting(std::string_view name, std::string_view value) = 0;
 
@@ -59,6 +61,7 @@ struct KeyView {
   KeyRow key;
   std::vector<CopyRow> copies;
   Bytes public_key;  // SubjectPublicKeyInfo; empty for a secret key
+  std::optional<KeyGrantsRow> grants;
 };
 
 // CredentialView is a credential with all that signing for it needs, verified and from one snapshot.
@@ -144,6 +147,7 @@ class Registry : public FallbackUses {
   [[nodiscard]] virtual Result<std::vector<KeyRow>> keys_unverified() = 0;
   [[nodiscard]] virtual Result<std::vector<CopyRow>> copies_unverified(std::string_view key_id) = 0;
   [[nodiscard]] virtual Result<Bytes> public_key_unverified(std::string_view key_id) = 0;  // empty: a secret key
+  [[nodiscard]] virtual Result<std::optional<KeyGrantsRow>> key_grants_unverified(std::string_view key_id) = 0;
   [[nodiscard]] virtual Result<std::optional<FallbackRow>> fallback_unverified(std::string_view credential_id) = 0;
   [[nodiscard]] virtual Result<std::vector<CredentialRow>> credentials_unverified() = 0;
   [[nodiscard]] virtual Result<std::optional<CredentialVersionRow>> current_version_unverified(

@@ -20,6 +20,7 @@ constexpr std::array<Names, 8> kVersionColumns{"credential_id",  "n",    "api_ke
 constexpr std::array<Names, 2> kSettingColumns{"name", "value"};
 constexpr std::array<Names, 2> kPublicKeyColumns{"key_id", "spki"};
 constexpr std::array<Names, 4> kFallbackColumns{"credential_id", "key_id", "limit_ms", "created_ms"};
+constexpr std::array<Names, 2> kKeyGrantsColumns{"key_id", "grants"};
 constexpr std::array<Names, 3> kHeadColumns{"id", "counter", "hash"};
 constexpr std::string_view kSealColumns = "row_version, seal_alg, seal_key_id, seal";
 
@@ -111,11 +112,12 @@ const RowTable kCredentialVersions{"credential_versions", kVersionColumns, 2, "v
 const RowTable kSettings{"settings", kSettingColumns, 1, "setting"};
 const RowTable kPublicKeys{"public_keys", kPublicKeyColumns, 1, "public key", true};
 const RowTable kFallbacks{"fallbacks", kFallbackColumns, 1, "fallback of credential", true};
+const RowTable kKeyGrants{"key_grants", kKeyGrantsColumns, 1, "grants of key", true};
 const RowTable kHead{"head", kHeadColumns, 1, "head"};
 
 std::span<const RowTable* const> sealed_tables() noexcept {
-  static constexpr std::array<const RowTable*, 7> kTables{&kKeys,     &kCopies,     &kCredentials, &kCredentialVersions,
-                                                          &kSettings, &kPublicKeys, &kFallbacks};
+  static constexpr std::array<const RowTable*, 8> kTables{&kKeys,     &kCopies,     &kCredentials, &kCredentialVersions,
+                                                          &kSettings, &kPublicKeys, &kFallbacks,   &kKeyGrants};
   return kTables;
 }
 
@@ -217,6 +219,8 @@ Values to_values(const PublicKeyRow& row) { return {row.key_id, row.spki}; }
 
 Values to_values(const FallbackRow& row) { return {row.credential_id, row.key_id, row.limit_ms, row.created_ms}; }
 
+Values to_values(const KeyGrantsRow& row) { return {row.key_id, row.grants}; }
+
 Values to_values(const CredentialRow& row) {
   return {row.id,     row.label,       row.owner,
           row.venue,  row.environment, row.subaccount,
@@ -275,6 +279,14 @@ Result<FallbackRow> fallback_row(const Values& values) {
   row.limit_ms = take.integer();
   row.created_ms = take.integer();
   return take.finish(std::move(row), kFallbacks);
+}
+
+Result<KeyGrantsRow> key_grants_row(const Values& values) {
+  Taker take(values);
+  KeyGrantsRow row;
+  row.key_id = take.text();
+  row.grants = take.text();
+  return take.finish(std::move(row), kKeyGrants);
 }
 
 Result<CredentialRow> credential_row(const Values& values) {

@@ -23,7 +23,7 @@ struct RowTable {
   bool joined_later = false;  // not of the first schema: the head commits to it once it has rows, so that older heads still hold
 };
 
-extern const RowTable kKeys, kCopies, kCredentials, kCredentialVersions, kSettings, kPublicKeys, kFallbacks, kHead;
+extern const RowTable kKeys, kCopies, kCredentials, kCredentialVersions, kSettings, kPublicKeys, kFallbacks, kKeyGrants, kHead;
 
 // sealed_tables lists the tables that the head commits to, in the order in which it does.
 [[nodiscard]] std::span<const RowTable* const> sealed_tables() noexcept;
@@ -58,12 +58,14 @@ inline constexpr std::size_t kSealColumnCount = 4;
 [[nodiscard]] Values to_values(const CopyRow& row);
 [[nodiscard]] Values to_values(const PublicKeyRow& row);
 [[nodiscard]] Values to_values(const FallbackRow& row);
+[[nodiscard]] Values to_values(const KeyGrantsRow& row);
 [[nodiscard]] Values to_values(const CredentialRow& row);  // without last_used_ms
 [[nodiscard]] Values to_values(const CredentialVersionRow& row);
 [[nodiscard]] Result<KeyRow> key_row(const Values& values);
 [[nodiscard]] Result<CopyRow> copy_row(const Values& values);
 [[nodiscard]] Result<PublicKeyRow> public_key_row(const Values& values);
 [[nodiscard]] Result<FallbackRow> fallback_row(const Values& values);
+[[nodiscard]] Result<KeyGrantsRow> key_grants_row(const Values& values);
 [[nodiscard]] Result<CredentialRow> credential_row(const Values& values);
 [[nodiscard]] Result<CredentialVersionRow> credential_version_row(const Values& values);
 

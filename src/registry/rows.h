@@ -42,6 +42,13 @@ struct PublicKeyRow {
   Bytes spki;  // SubjectPublicKeyInfo, DER
 };
 
+// KeyGrantsRow is what a key may sign for its chain, as authorise/transaction_grants.h writes it. A key without one may do what
+// new keys may.
+struct KeyGrantsRow {
+  std::string key_id;
+  std::string grants;
+};
+
 // FallbackRow is the second key of a credential, for the time in which the device of its own is away. What it is doing is not
 // sealed: it changes without an event.
 struct FallbackRow {

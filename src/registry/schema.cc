@@ -11,7 +11,7 @@ namespace {
 
 // kMigrations[i] brings schema i to schema i + 1. A migration that landed is never edited. Tables that hold sealed rows get no
 // new columns, which their seals would not cover: what joins comes in a table of its own.
-constexpr std::array<std::string_view, 3> kMigrations{R"sql(
+constexpr std::array<std::string_view, 4> kMigrations{R"sql(
 CREATE TABLE keys (
   id TEXT PRIMARY KEY,
   name TEXT NOT NULL,
@@ -125,6 +125,13 @@ CREATE TABLE nonce_slots (
   slot INTEGER NOT NULL UNIQUE,
   mark INTEGER NOT NULL,
   boot TEXT NOT NULL
+) STRICT;
+)sql",
+                                                      R"sql(
+CREATE TABLE key_grants (
+  key_id TEXT PRIMARY KEY REFERENCES keys (id),
+  grants TEXT NOT NULL,
+  row_version INTEGER NOT NULL, seal_alg TEXT NOT NULL, seal_key_id TEXT NOT NULL, seal BLOB NOT NULL
 ) STRICT;
 )sql"};
 

@@ -8,12 +8,15 @@
 
 #include "base/wipe_stack.h"
 #include "key/elliptic_curve.h"
+#include "key/key_tree.h"
 #include "key/rsa_material.h"
 #include "software/evp_engine.h"
 #include "software/hmac_engine.h"
 #include "software/p256_engine.h"
 #include "software/rsa_engine.h"
+#include "software/schnorr_engine.h"
 #include "software/secp256k1_engine.h"
+#include "software/tree_engine.h"
 
 namespace custos::software {
 namespace {
@@ -23,6 +26,7 @@ using key::Family;
 using key::Scheme;
 
 constexpr InsecureSecretAccess kAccess{};
+constexpr std::size_t kSeedSize = 32;  // of a tree that is generated (BIP 32: 128 to 512 bits, 256 advised)
 
 template <class Kind, class... Arguments>
 Result<std::unique_ptr<Engine>> keeping(const SecretBytes& material, Arguments... arguments) {
@@ -67,12 +71,30 @@ Result<SecretBytes> generate_rsa(const OpenSslContext& context, Algorithm algori
   return key::rsa_material(key.get());
 }
 
+// generate_root draws a seed and makes a root of it: at once, but for one in 2^127.
+Result<SecretBytes> generate_root(Algorithm tree) {
+  for (;;) {
+    auto seed = random_bytes(kSeedSize);
+    if (!seed) return seed;
+    auto root = key::master_of_seed(tree, *seed);
+    if (root || root.error().code != Errc::bad_input) return root;
+  }
+}
+
+Result<std::unique_ptr<Engine>> make_secp256k1(Scheme scheme, const SecretBytes& scalar) {
+  return key::is_schnorr(scheme) ? keeping<SchnorrEngine>(scalar, scheme) : keeping<Secp256k1Engine>(scalar, scheme);
+}
+
 }  // namespace
+
+Result<key::TreeNode> Engine::node(std::span<const std::uint32_t>) const { return key::no_tree(); }
+Result<std::unique_ptr<Engine>> Engine::derive(std::span<const std::uint32_t>) const { return key::no_tree(); }
 
 Result<void> check_scheme(key::KeyUse use) {
   const auto& facts = key::facts_of(use.algorithm);
   const bool is_digest = use.scheme == Scheme::ecdsa_digest && facts.family == Family::ecdsa;
-  if (facts.signature_size != 0 && (is_digest || use.scheme == key::default_scheme(use.algorithm))) return {};
+  const bool is_its_schnorr = key::is_schnorr(use.scheme) && key::leaf_of(use.algorithm) == Algorithm::ecdsa_secp256k1;
+  if (facts.signature_size != 0 && (is_digest || is_its_schnorr || use.scheme == key::default_scheme(use.algorithm))) return {};
   return fail(Errc::bad_input, Origin::key, "a key of " + std::string(facts.name) + " has no such signature scheme");
 }
 
@@ -81,7 +103,9 @@ Result<std::unique_ptr<Engine>> make_engine(const std::shared_ptr<const OpenSslC
   if (auto checked = check_scheme(use); !checked) return checked.failure();
   switch (use.algorithm) {
     case Algorithm::ed25519: return EvpEngine::make(context, use, material);
-    case Algorithm::ecdsa_secp256k1: return keeping<Secp256k1Engine>(material, use.scheme);
+    case Algorithm::ecdsa_secp256k1: return make_secp256k1(use.scheme, material);
+    case Algorithm::bip32:
+    case Algorithm::slip10_ed25519: return TreeEngine::make(context, use, material);
     case Algorithm::ecdsa_p256:
       if (context->is_default()) return keeping<P256Engine>(material, context, use.scheme);
       return EvpEngine::make(context, use, material);
@@ -93,6 +117,7 @@ Result<std::unique_ptr<Engine>> make_engine(const std::shared_ptr<const OpenSslC
 }
 
 Result<SecretBytes> generate_material(const OpenSslContext& context, Algorithm algorithm) {
+  if (key::is_tree(algorithm)) return generate_root(algorithm);
   const auto& facts = key::facts_of(algorithm);
   switch (facts.family) {
     case Family::hmac:

@@ -47,7 +47,7 @@ Result<std::unique_ptr<Engine>> EvpEngine::make(std::shared_ptr<const OpenSslCon
   return std::unique_ptr<Engine>(new EvpEngine(std::move(context), use, std::move(key)));
 }
 
-SignStatus EvpEngine::sign(ByteView message, std::span<std::uint8_t> out) const noexcept {
+SignStatus EvpEngine::sign(ByteView message, std::span<std::uint8_t> out, RecoveryId&) const noexcept {
   return evp_sign(*context_, key_.get(), use_, message, out);
 }
 

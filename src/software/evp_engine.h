@@ -15,7 +15,8 @@ class EvpEngine final : public Engine {
   [[nodiscard]] static Result<std::unique_ptr<Engine>> make(std::shared_ptr<const OpenSslContext> context, key::KeyUse use,
                                                             const SecretBytes& material);
 
-  SignStatus sign(ByteView message, std::span<std::uint8_t> out) const noexcept override;
+  using Engine::sign;
+  SignStatus sign(ByteView message, std::span<std::uint8_t> out, RecoveryId& recovery_id) const noexcept override;
 
  private:
   EvpEngine(std::shared_ptr<const OpenSslContext> context, key::KeyUse use, key::EvpKey key) noexcept

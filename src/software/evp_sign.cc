@@ -45,6 +45,8 @@ bool sign(const OpenSslContext& context, EVP_PKEY* key, Scheme scheme, ByteView 
       return sign_message(context, key, "SHA256", message, out.data(), size) && size == out.size();
     case Scheme::ecdsa_sha256:
     case Scheme::ecdsa_digest: return sign_ecdsa(context, key, scheme, message, out.first<encode::kEcdsaSize>());
+    case Scheme::schnorr_digest:
+    case Scheme::schnorr_tweaked:
     case Scheme::mac: break;
   }
   return false;

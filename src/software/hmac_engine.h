@@ -12,7 +12,8 @@ class HmacEngine final : public Engine {
  public:
   explicit HmacEngine(hash::HmacKey key) noexcept : key_(std::move(key)) {}
 
-  SignStatus sign(ByteView message, std::span<std::uint8_t> out) const noexcept override {
+  using Engine::sign;
+  SignStatus sign(ByteView message, std::span<std::uint8_t> out, RecoveryId&) const noexcept override {
     if (out.size() != hash::digest_size(key_.algorithm())) return {Errc::internal, Origin::crypto, 0};
     key_.mac(message, out);
     return {};

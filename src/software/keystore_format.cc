@@ -37,7 +37,7 @@ constexpr std::uint8_t kSoftware = 1;
 constexpr std::uint8_t kSealed = 2;
 
 // kCodes are the algorithms' numbers in the file, for ever.
-constexpr std::array<std::pair<std::uint8_t, key::Algorithm>, 10> kCodes{{
+constexpr std::array<std::pair<std::uint8_t, key::Algorithm>, 12> kCodes{{
     {1, key::Algorithm::hmac_sha256},
     {2, key::Algorithm::hmac_sha384},
     {3, key::Algorithm::hmac_sha512},
@@ -48,6 +48,8 @@ constexpr std::array<std::pair<std::uint8_t, key::Algorithm>, 10> kCodes{{
     {8, key::Algorithm::rsa_3072},
     {9, key::Algorithm::rsa_4096},
     {10, key::Algorithm::aes_256},
+    {11, key::Algorithm::bip32},
+    {12, key::Algorithm::slip10_ed25519},
 }};
 
 // kSecretCode stands in an algorithm's place where an entry is no key.

@@ -68,10 +68,10 @@ class OpenSslStore final : public StoreBackend {
 
   [[nodiscard]] Result<std::shared_ptr<key::PreparedKey>> prepare(const key::KeyId&, key::KeyUse use, std::size_t) override {
     if (auto checked = check_scheme(use); !checked) return checked.failure();
+    if (key::is_schnorr(use.scheme)) return refuse_use("makes no Schnorr signatures: keep the key in the software keystore");
     if (const auto stands = key_->public_key.algorithm(); stands != use.algorithm) {
-      return fail(Errc::bad_input, Origin::key,
-                  "the OpenSSL store " + encode::quoted(config_.name) + " holds a key of " +
-                      std::string(key::facts_of(stands).name) + ", not of " + std::string(key::facts_of(use.algorithm).name));
+      return refuse_use("holds a key of " + std::string(key::facts_of(stands).name) + ", not of " +
+                        std::string(key::facts_of(use.algorithm).name));
     }
     return std::shared_ptr<key::PreparedKey>(std::make_shared<PreparedStoreKey>(key_, use));
   }
@@ -84,6 +84,10 @@ class OpenSslStore final : public StoreBackend {
     return fail(Errc::bad_input, Origin::crypto,
                 "the OpenSSL store " + encode::quoted(config_.name) + ' ' + std::string(what) +
                     ": Custos only signs with the key that stands there; use the tool of whoever made the store");
+  }
+
+  [[nodiscard]] Unexpected refuse_use(std::string_view why) const {
+    return fail(Errc::bad_input, Origin::key, "the OpenSSL store " + encode::quoted(config_.name) + ' ' + std::string(why));
   }
 
   const StoreConfig config_;

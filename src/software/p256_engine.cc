@@ -49,7 +49,7 @@ bool nonce_point(Scalar nonce, OSSL_LIB_CTX* library, std::span<std::uint8_t, ke
 
 }  // namespace
 
-SignStatus P256Engine::sign(ByteView message, std::span<std::uint8_t> out) const noexcept {
+SignStatus P256Engine::sign(ByteView message, std::span<std::uint8_t> out, RecoveryId&) const noexcept {
   constexpr SignStatus kFailed{Errc::internal, Origin::crypto, 0};
   if (out.size() != encode::kEcdsaSize) return kFailed;
   const auto digest = key::ecdsa_digest(scheme_, message);

@@ -15,7 +15,8 @@ class P256Engine final : public Engine {
   P256Engine(std::shared_ptr<const OpenSslContext> context, key::Scheme scheme, SecretBytes scalar) noexcept
       : context_(std::move(context)), scheme_(scheme), scalar_(std::move(scalar)) {}
 
-  SignStatus sign(ByteView message, std::span<std::uint8_t> out) const noexcept override;
+  using Engine::sign;
+  SignStatus sign(ByteView message, std::span<std::uint8_t> out, RecoveryId& recovery_id) const noexcept override;
 
  private:
   const std::shared_ptr<const OpenSslContext> context_;

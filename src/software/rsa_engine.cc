@@ -6,7 +6,7 @@
 
 namespace custos::software {
 
-SignStatus RsaEngine::sign(ByteView message, std::span<std::uint8_t> out) const noexcept {
+SignStatus RsaEngine::sign(ByteView message, std::span<std::uint8_t> out, RecoveryId&) const noexcept {
   const key::ErrorScope errors;
   const auto numbers = key::read_rsa(material_.view(InsecureSecretAccess{}));
   const key::EvpKey key = numbers ? key::rsa_key(context_->get(), context_->properties(), *numbers) : nullptr;

@@ -15,7 +15,8 @@ class RsaEngine final : public Engine {
   RsaEngine(std::shared_ptr<const OpenSslContext> context, key::KeyUse use, SecretBytes material) noexcept
       : context_(std::move(context)), use_(use), material_(std::move(material)) {}
 
-  SignStatus sign(ByteView message, std::span<std::uint8_t> out) const noexcept override;
+  using Engine::sign;
+  SignStatus sign(ByteView message, std::span<std::uint8_t> out, RecoveryId& recovery_id) const noexcept override;
 
  private:
   const std::shared_ptr<const OpenSslContext> context_;

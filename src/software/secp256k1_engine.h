@@ -7,12 +7,13 @@
 
 namespace custos::software {
 
-// Secp256k1Engine reads its scalar in place. The signatures have low s; their nonces are RFC 6979's.
+// Secp256k1Engine reads its scalar in place. The signatures have low s; their nonces are RFC 6979's. It tells the recovery id.
 class Secp256k1Engine final : public Engine {
  public:
   Secp256k1Engine(key::Scheme scheme, SecretBytes scalar) noexcept : scheme_(scheme), scalar_(std::move(scalar)) {}
 
-  SignStatus sign(ByteView message, std::span<std::uint8_t> out) const noexcept override;
+  using Engine::sign;
+  SignStatus sign(ByteView message, std::span<std::uint8_t> out, RecoveryId& recovery_id) const noexcept override;
 
  private:
   const key::Scheme scheme_;

@@ -7,6 +7,8 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/reader_slots.h"
@@ -14,6 +16,7 @@
 #include "custos/secret.h"
 #include "key/algorithm.h"
 #include "key/backend.h"
+#include "software/branches.h"
 #include "software/engine.h"
 
 namespace custos::software {
@@ -41,7 +44,10 @@ class KeySource {
 // SoftwareKey signs without sessions: it has no shelf. After `idle` without use its engine is wiped; the next signature opens the
 // key again, which allocates and takes as long as it takes. Whatever is opened again is another generation, to be proved: the
 // file may have been edited meanwhile.
-class SoftwareKey final : public key::PreparedKey {
+//
+// Keys derived from a tree are SoftwareKeys too. Each keeps its root from being freed, is opened again from it, is swept with it
+// and closed with it; its generation changes when the root's entry is another.
+class SoftwareKey final : public key::PreparedKey, public std::enable_shared_from_this<SoftwareKey> {
  public:
   // make opens the key. Errors: those of the source.
   [[nodiscard]] static Result<std::shared_ptr<SoftwareKey>> make(key::KeyUse use, std::unique_ptr<KeySource> source,
@@ -59,6 +65,9 @@ class SoftwareKey final : public key::PreparedKey {
   std::size_t rearm(std::size_t max_sessions) noexcept override;
   SignStatus exists(key::Deadline deadline) noexcept override;
   [[nodiscard]] std::uint64_t generation() const noexcept override { return generation_.load(); }
+  // A key that is derived again while somebody has it is the same object: whoever signs often with a path keeps its key.
+  [[nodiscard]] Result<key::TreeNode> node(std::span<const std::uint32_t> path) override;
+  [[nodiscard]] Result<std::shared_ptr<key::PreparedKey>> derive(std::span<const std::uint32_t> path) override;
   // close waits for the signatures that are being made, and wipes.
   void close() noexcept override;
   [[nodiscard]] bool closed() const noexcept { return closed_.load(std::memory_order_acquire); }
@@ -70,15 +79,21 @@ class SoftwareKey final : public key::PreparedKey {
  private:
   SoftwareKey(key::KeyUse use, std::unique_ptr<KeySource> source, std::chrono::milliseconds idle, const Clock& clock);
 
+  class Branch;
+  // with_engine calls `work` with the engine, opened if need be.
+  template <class Work>
+  auto with_engine(const Work& work) -> decltype(work(std::declval<const Engine&>()));
+  [[nodiscard]] Result<key::TreeNode> derive_node(std::span<const std::uint32_t> path);
   Result<void> open_locked();
   SignStatus reopen() noexcept;
   void wipe_locked() noexcept;
 
-  const std::size_t signature_size_;
+  const key::KeyUse use_;
   std::atomic<const Engine*> engine_{nullptr};  // owned
   std::atomic<bool> closed_{false};
   std::atomic<std::uint64_t> generation_{1};
   ReaderSlots signers_;
+  const std::unique_ptr<Branches> branches_;  // of a tree only
 
   const std::unique_ptr<KeySource> source_;
   const std::chrono::milliseconds idle_;  // 0: never

@@ -51,9 +51,10 @@ TEST(Grants, NameTheVersionTheyJudgedBy) { EXPECT_EQ(judge({read}, read, {read})
 TEST(Grants, ByDefaultAreReadAndTrade) { EXPECT_THAT(grant_names(kDefaultGrants), ElementsAre("read", "trade")); }
 
 TEST(ParseGrants, ReadsEveryClassName) {
-  const auto granted = parse_grants({"unknown", "read", "session", "manage", "withdraw", "transfer", "trade", "read"});
+  const auto granted = parse_grants({"unknown", "read", "session", "manage", "approve", "withdraw", "transfer", "trade", "read"});
   ASSERT_TRUE(granted);
-  EXPECT_THAT(grant_names(*granted), ElementsAre("read", "trade", "transfer", "withdraw", "manage", "session", "unknown"));
+  EXPECT_THAT(grant_names(*granted),
+              ElementsAre("read", "trade", "transfer", "withdraw", "manage", "session", "unknown", "approve"));
 }
 
 TEST(ParseGrants, OfNothingIsNothing) {
@@ -85,16 +86,16 @@ TEST(ParseGrants, NamesTheUnknownWordAndTheKnownOnes) {
     ASSERT_FALSE(granted) << word;
     EXPECT_EQ(granted.error().code, Errc::bad_input);
     EXPECT_THAT(granted.error().detail,
-                HasSubstr("read, trade, transfer, withdraw, manage, session, unknown, fallback or generic"));
+                HasSubstr("read, trade, transfer, withdraw, manage, session, unknown, approve, fallback or generic"));
   }
   EXPECT_THAT(parse_grants({"all"}).error().detail, HasSubstr("'all'"));
 }
 
 TEST(CountingSink, CountsClaimsAndCommits) {
   CountingSink sink;
-  EXPECT_TRUE(sink.claim({}, {}, {}));
-  EXPECT_TRUE(sink.claim({}, {}, {}));
-  EXPECT_TRUE(sink.commit({}, {}));
+  EXPECT_TRUE(sink.claim(Facts(), {}, {}));
+  EXPECT_TRUE(sink.claim(facts::TransactionFacts(), {}, {}));
+  EXPECT_TRUE(sink.commit(Facts(), {}));
   EXPECT_EQ(sink.claimed(), 2U);
   EXPECT_EQ(sink.committed(), 1U);
 }

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from harness import AUTHENTICATION, BAD_USAGE, CUSTOS, DONE, HomeTest, clean_environment
 
-GROUPS = ["key", "open", "software", "signing", "keystore", "venues", "request", "message", "registry", "shelf", "burst"]
+GROUPS = ["key", "open", "software", "signing", "keystore", "venues", "wallets", "request", "message", "registry", "shelf", "burst"]
 
 
 class BenchTest(HomeTest):

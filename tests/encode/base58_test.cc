@@ -23,6 +23,11 @@ std::string decoded(std::string_view text) {
   return to_hex(secret->view(InsecureSecretAccess{}));
 }
 
+std::string read(std::string_view text) {
+  const auto bytes = read_base58(text);
+  return bytes ? to_hex(*bytes) : "refused";
+}
+
 struct Pair {
   std::string_view hex;
   std::string_view text;
@@ -47,6 +52,7 @@ TEST(Base58, AgreesWithBitcoin) {
   for (const auto& [hex, text] : kPairs) {
     EXPECT_EQ(encoded(*from_hex(hex)), text);
     EXPECT_EQ(decoded(text), hex);
+    EXPECT_EQ(read(text), hex);
   }
 }
 
@@ -60,6 +66,7 @@ TEST(Base58, UndoesItself) {
       const std::string text = encoded(bytes);
       EXPECT_LE(text.size(), base58_size(size));
       EXPECT_EQ(decoded(text), to_hex(bytes)) << text;
+      EXPECT_EQ(read(text), to_hex(bytes)) << text;
     }
   }
 }
@@ -78,9 +85,18 @@ TEST(Base58, WritesNothingWhereItDoesNotFit) {
   EXPECT_TRUE(out.overflowed());
 }
 
+TEST(Base58, ReadsUpToTheLongestAndNoLonger) {
+  const std::string longest(base58_size(kMaxReadBase58Bytes), 'z');
+  ASSERT_TRUE(read_base58(longest));
+  EXPECT_GE(read_base58(longest)->size(), kMaxReadBase58Bytes);
+  EXPECT_EQ(read_base58(std::string(longest.size(), '1')), Bytes(longest.size()));
+  EXPECT_EQ(read(longest + "z"), "refused");
+}
+
 TEST(Base58, RefusesWhatIsMalformed) {
   for (const auto* text : {"0", "O", "I", "l", "a3gV ", "a3+V", "é"}) {
     EXPECT_EQ(decoded(text), "refused: the base58 text is malformed: a character is wrong, or it is too long") << text;
+    EXPECT_EQ(read(text), "refused") << text;
   }
   EXPECT_TRUE(decoded(std::string(1000, '2')).starts_with("refused"));
 }

@@ -24,6 +24,11 @@ TEST(Base64Text, IsThatOfTheStandardsVectors) {
   EXPECT_EQ(written("foobar"), "Zm9vYmFy");
 }
 
+TEST(Base64Text, ComesAsAString) {
+  EXPECT_EQ(to_base64({}), "");
+  EXPECT_EQ(to_base64(as_bytes("fooba")), "Zm9vYmE=");
+}
+
 TEST(Base64Text, HasTheAlphabetOfUrlsWithoutPadding) {
   EXPECT_EQ(written("\xFB\xFF", Base64::url), "-_8");
   EXPECT_EQ(written("\xFB\xFF"), "+/8=");

@@ -23,5 +23,14 @@ TEST(Utf8, RefusesSequencesThatAreCutOff) {
   for (const auto text : {"\xC3", "a\xE2\x82", "\xF0\x9F\x98", "\xE2\x82z", "\xF0\x9F\x98z"}) EXPECT_FALSE(is_utf8(text));
 }
 
+TEST(Utf8, CountsTheBytesOfTheFirstCharacter) {
+  EXPECT_EQ(utf8_size("ab"), 1U);
+  EXPECT_EQ(utf8_size("\u00E9b"), 2U);
+  EXPECT_EQ(utf8_size("\u6F22"), 3U);
+  EXPECT_EQ(utf8_size("\U0001F600z"), 4U);
+  EXPECT_EQ(utf8_size(""), 0U);
+  EXPECT_EQ(utf8_size("\xF0\x9F\x98"), 0U);
+}
+
 }  // namespace
 }  // namespace custos::encode

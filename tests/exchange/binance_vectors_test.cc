@@ -5,6 +5,7 @@
 #include "encode/hex.h"
 #include "exchange/support.h"
 #include "hash/hash.h"
+#include "support/test_data.h"
 
 namespace custos::exchange::testing {
 namespace {
@@ -14,8 +15,8 @@ struct Vector {
 };
 
 std::vector<Vector> load_vectors() {
-  std::ifstream file(CUSTOS_TEST_DATA "/vectors/binance.txt");
-  EXPECT_TRUE(file.is_open()) << "missing " CUSTOS_TEST_DATA "/vectors/binance.txt";
+  std::ifstream file(test::test_data("vectors/binance.txt"));
+  EXPECT_TRUE(file.is_open()) << "tests/data/vectors/binance.txt is missing";
   std::vector<Vector> vectors;
   for (std::string line; std::getline(file, line);) {
     const auto value_of = [&line](std::string_view key) { return line.substr(key.size()); };

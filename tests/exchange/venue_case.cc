@@ -11,6 +11,7 @@
 #include "key/key_material.h"
 #include "key/private_key_file.h"
 #include "software/openssl_context.h"
+#include "support/test_data.h"
 
 namespace custos::exchange::testing {
 namespace {
@@ -59,7 +60,7 @@ const std::shared_ptr<const software::OpenSslContext>& openssl() {
 }  // namespace
 
 Json load_json(const std::string& path) {
-  std::ifstream file(CUSTOS_TEST_DATA "/" + path);
+  std::ifstream file(test::test_data(path));
   if (!file.is_open()) throw std::runtime_error("there is no file tests/data/" + path);
   return Json::parse(file);
 }

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "bip32.h"
 #include "call_log.h"
 #include "rule_book.h"
 #include "sessions.h"
@@ -24,6 +25,7 @@ class FaultToken {
 
   RuleBook rules;
   Sessions sessions;
+  Bip32 bip32;
   CallLog log;
 
  private:

@@ -234,6 +234,42 @@ TEST_F(FaultToken, AltersTheFirstAttributeOfTheCallsThatReadValues) {
   }
 }
 
+TEST_F(FaultToken, AltersAndCutsSignatures) {
+  start();
+  const auto session = open();
+  CK_OBJECT_CLASS object_class = CKO_SECRET_KEY;
+  CK_KEY_TYPE type = CKK_GENERIC_SECRET;
+  CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
+  CK_BYTE secret[32] = {};
+  CK_ATTRIBUTE made_of[] = {{CKA_CLASS, &object_class, sizeof object_class},
+                            {CKA_KEY_TYPE, &type, sizeof type},
+                            {CKA_VALUE, secret, sizeof secret},
+                            {CKA_SIGN, &yes, sizeof yes},
+                            {CKA_PRIVATE, &no, sizeof no},
+                            {CKA_TOKEN, &no, sizeof no}};
+  CK_OBJECT_HANDLE key = CK_INVALID_HANDLE;
+  ASSERT_EQ(p11_->C_CreateObject(session, made_of, std::size(made_of), &key), CKR_OK);
+  const auto sign = [&] {
+    CK_MECHANISM mechanism{CKM_SHA256_HMAC, nullptr, 0};
+    EXPECT_EQ(p11_->C_SignInit(session, &mechanism, key), CKR_OK);
+    CK_ULONG size = 0;
+    EXPECT_EQ(p11_->C_Sign(session, secret, sizeof secret, nullptr, &size), CKR_OK);
+    EXPECT_EQ(size, 32U);
+    std::vector<CK_BYTE> mac(size);
+    EXPECT_EQ(p11_->C_Sign(session, secret, sizeof secret, mac.data(), &size), CKR_OK);
+    mac.resize(size);
+    return mac;
+  };
+  const auto right = sign();
+  auto altered = right, cut = right;
+  altered.back() ^= 1U;
+  cut.pop_back();
+  script("alter_signatures count=1\ncut_signatures after=1 count=1");
+  EXPECT_EQ(sign(), altered);
+  EXPECT_EQ(sign(), cut);
+  EXPECT_EQ(sign(), right);
+}
+
 TEST_F(FaultToken, CapsSessions) {
   start();
   script("session_cap 2");

@@ -9,10 +9,34 @@
 namespace fault_token {
 namespace {
 
-// alter_first inverts the lowest bit of the first attribute's last byte: of a boolean, its value.
-void alter_first(FaultToken& token, const CK_ATTRIBUTE* attributes, CK_ULONG count) {
+void spoil_attributes(FaultToken& token, const CK_ATTRIBUTE* attributes, CK_ULONG count) {
   if (count == 0 || attributes->pValue == nullptr || attributes->ulValueLen == 0) return;
-  if (token.rules.alters_attributes()) static_cast<CK_BYTE*>(attributes->pValue)[attributes->ulValueLen - 1] ^= 1U;
+  if (token.rules.spoils(Spoil::alter_attributes)) static_cast<CK_BYTE*>(attributes->pValue)[attributes->ulValueLen - 1] ^= 1U;
+}
+
+void spoil_signature(FaultToken& token, CK_BYTE* signature, CK_ULONG* size) {
+  if (signature == nullptr || *size == 0) return;
+  if (token.rules.spoils(Spoil::alter_signatures)) signature[*size - 1] ^= 1U;
+  if (token.rules.spoils(Spoil::cut_signatures)) --*size;
+}
+
+// derived answers in place of a real module that has no BIP 32.
+template <Function F, class... Args>
+Bip32::Answer derived(FaultToken& token, Bip32Vendor vendor, Args... args) {
+  const auto arguments = std::tie(args...);
+  if constexpr (F == Function::C_GetMechanismInfo) {
+    return Bip32::mechanism_info(vendor, std::get<1>(arguments), std::get<2>(arguments));
+  } else if constexpr (F == Function::C_GenerateKey) {
+    return Bip32::generate_key(vendor, *token.real(), std::get<0>(arguments), std::get<1>(arguments),
+                               {std::get<2>(arguments), std::get<3>(arguments)}, std::get<4>(arguments));
+  } else if constexpr (F == Function::C_DeriveKey) {
+    return token.bip32.derive_key(vendor, *token.real(), std::get<0>(arguments), std::get<1>(arguments), std::get<2>(arguments),
+                                  {std::get<3>(arguments), std::get<4>(arguments)}, std::get<5>(arguments));
+  } else if constexpr (F == Function::C_GetAttributeValue) {
+    return token.bip32.attribute(vendor, std::get<1>(arguments), {std::get<2>(arguments), std::get<3>(arguments)});
+  } else {
+    return std::nullopt;
+  }
 }
 
 // forward calls the real function, with what some functions need beside it.
@@ -22,13 +46,15 @@ CK_RV forward(FaultToken& token, const Verdict& verdict, RealFunction real_funct
     return token.sessions.open(verdict.session_cap, std::get<4>(std::tie(args...)), [&] { return real_function(args...); });
   } else {
     const auto running = token.sessions.enter();
-    const CK_RV rv = real_function(args...);
+    const auto instead = verdict.bip32 ? derived<F>(token, *verdict.bip32, args...) : std::nullopt;
+    const CK_RV rv = instead ? *instead : real_function(args...);
     if (rv != CKR_OK) return rv;
     if constexpr (F == Function::C_CloseSession) token.sessions.closed(args...);
     if constexpr (F == Function::C_CloseAllSessions || F == Function::C_Finalize) token.sessions.all_closed();
     if constexpr (F == Function::C_GetAttributeValue) {
-      alter_first(token, std::get<2>(std::tie(args...)), std::get<3>(std::tie(args...)));
+      spoil_attributes(token, std::get<2>(std::tie(args...)), std::get<3>(std::tie(args...)));
     }
+    if constexpr (F == Function::C_Sign) spoil_signature(token, std::get<3>(std::tie(args...)), std::get<4>(std::tie(args...)));
     if constexpr (F == Function::C_GetTokenInfo) {
       auto& flags = std::get<1>(std::tie(args...))->flags;
       flags = (flags & ~verdict.clear_token_flags) | verdict.set_token_flags;

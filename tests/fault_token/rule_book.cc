@@ -25,7 +25,7 @@ void RuleBook::follow(std::string path) {
   script_ = {};
   rule_calls_.clear();
   loss_calls_ = 0;
-  attribute_calls_ = 0;
+  spoil_calls_ = {};
 }
 
 void RuleBook::reject(const std::string& why) {
@@ -50,7 +50,7 @@ void RuleBook::read_if_changed() {
   script_ = std::get<Script>(std::move(parsed));
   rule_calls_.assign(script_.call_rules.size(), 0);
   loss_calls_ = 0;
-  attribute_calls_ = 0;
+  spoil_calls_ = {};
 }
 
 Verdict RuleBook::judge(Function function) {
@@ -62,6 +62,7 @@ Verdict RuleBook::judge(Function function) {
     return verdict;
   }
   verdict.session_cap = script_.session_cap;
+  verdict.bip32 = script_.bip32;
   verdict.set_token_flags = script_.set_token_flags;
   verdict.clear_token_flags = script_.clear_token_flags;
   if (script_.loss && covers(script_.loss->before, function)) verdict.lose_sessions = script_.loss->window.takes(++loss_calls_);
@@ -74,9 +75,10 @@ Verdict RuleBook::judge(Function function) {
   return verdict;
 }
 
-bool RuleBook::alters_attributes() {
+bool RuleBook::spoils(Spoil spoil) {
   const std::lock_guard lock(mutex_);
-  return script_.altered && script_.altered->takes(++attribute_calls_);
+  const auto& window = script_.spoils.at(static_cast<std::size_t>(spoil));
+  return window && window->takes(++spoil_calls_.at(static_cast<std::size_t>(spoil)));
 }
 
 }  // namespace fault_token

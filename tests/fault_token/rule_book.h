@@ -17,6 +17,7 @@ struct Verdict {
   std::optional<unsigned long> rv;  // answer this and do not ask the real module
   bool lose_sessions = false;       // before the call
   std::optional<std::uint64_t> session_cap;
+  std::optional<Bip32Vendor> bip32;
   unsigned long set_token_flags = 0;
   unsigned long clear_token_flags = 0;
 };
@@ -30,8 +31,8 @@ class RuleBook {
 
   [[nodiscard]] Verdict judge(Function function);
 
-  // alters_attributes is asked once for each call that has read attributes' values.
-  [[nodiscard]] bool alters_attributes();
+  // spoils is asked once for each call whose answer could be spoiled so.
+  [[nodiscard]] bool spoils(Spoil spoil);
 
  private:
   void read_if_changed();
@@ -44,7 +45,7 @@ class RuleBook {
   Script script_;
   std::vector<std::uint64_t> rule_calls_;  // by script_.call_rules
   std::uint64_t loss_calls_ = 0;
-  std::uint64_t attribute_calls_ = 0;
+  std::array<std::uint64_t, kSpoils.size()> spoil_calls_{};
 };
 
 }  // namespace fault_token

@@ -1,5 +1,6 @@
 #include "script.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "values.h"
@@ -103,6 +104,11 @@ Problem read_session_cap(Script& script, Words options) {
   return read_into(script.session_cap, parse_number(options[0]), {"session_cap", options[0]});
 }
 
+Problem read_bip32(Script& script, Words options) {
+  if (options.size() != 1) return "bip32 needs one vendor";
+  return read_into(script.bip32, parse_bip32_vendor(options[0]), {"bip32", options[0]});
+}
+
 Problem read_loss(Script& script, Words options) {
   if (options.empty() || options[0] != "once") return "lose_sessions needs 'once'";
   LossRule rule;
@@ -122,12 +128,12 @@ Problem read_loss(Script& script, Words options) {
   return {};
 }
 
-Problem read_altered(Script& script, Words options) {
+Problem read_spoil(std::optional<Window>& place, Words options) {
   Window window;
   for (const auto word : options) {
     if (auto problem = read_window(window, split_option(word)); !problem.empty()) return problem;
   }
-  script.altered = window;
+  place = window;
   return {};
 }
 
@@ -138,8 +144,11 @@ Problem read_line(Script& script, Words words) {
   if (const auto calls = parse_calls(subject)) return read_call_rule(script, *calls, options);
   if (subject == "token_flags") return read_token_flags(script, options);
   if (subject == "session_cap") return read_session_cap(script, options);
+  if (subject == "bip32") return read_bip32(script, options);
   if (subject == "lose_sessions") return read_loss(script, options);
-  if (subject == "alter_attributes") return read_altered(script, options);
+  if (const auto spoil = std::ranges::find(kSpoils, subject); spoil != kSpoils.end()) {
+    return read_spoil(script.spoils.at(static_cast<std::size_t>(spoil - kSpoils.begin())), options);
+  }
   return bad("unknown rule", subject);
 }
 

@@ -1,6 +1,7 @@
 // Script: what a fault script says, parsed. README.md has the grammar.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -9,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "bip32.h"
 #include "functions.h"
 
 namespace fault_token {
@@ -37,11 +39,20 @@ struct LossRule {
   Window window{0, 1};
 };
 
+// Spoil is what becomes of an answer of the real module. Calls that only ask for sizes do not count.
+enum class Spoil : unsigned char {
+  alter_attributes,  // the lowest bit of the first attribute is inverted: of a boolean, its value
+  alter_signatures,  // the lowest bit of a signature is inverted
+  cut_signatures,    // a signature lacks its last byte
+};
+inline constexpr std::array<std::string_view, 3> kSpoils{"alter_attributes", "alter_signatures", "cut_signatures"};
+
 struct Script {
   std::vector<CallRule> call_rules;
   std::optional<LossRule> loss;
-  std::optional<Window> altered;  // of the calls that read attributes' values
+  std::array<std::optional<Window>, kSpoils.size()> spoils;  // by Spoil
   std::optional<std::uint64_t> session_cap;
+  std::optional<Bip32Vendor> bip32;
   unsigned long set_token_flags = 0;
   unsigned long clear_token_flags = 0;
 };

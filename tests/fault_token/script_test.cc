@@ -38,12 +38,14 @@ TEST(Script, ReadsARuleForAllFunctions) {
   EXPECT_TRUE(covers(script.call_rules[0].calls, Function::C_Sign));
 }
 
-TEST(Script, ReadsFlagsCapLossAndAlteredAttributes) {
+TEST(Script, ReadsFlagsCapLossAndSpoiledAnswers) {
   const auto script = parsed(
       "token_flags set=CKF_USER_PIN_FINAL_TRY|CKF_USER_PIN_COUNT_LOW clear=CKF_RNG\n"
       "session_cap 4\n"
       "lose_sessions once before=C_Sign after=2\n"
-      "alter_attributes after=3 count=1\n");
+      "alter_attributes after=3 count=1\n"
+      "cut_signatures after=1\n"
+      "bip32 ibm\n");
   EXPECT_EQ(script.set_token_flags, CKF_USER_PIN_FINAL_TRY | CKF_USER_PIN_COUNT_LOW);
   EXPECT_EQ(script.clear_token_flags, CKF_RNG);
   EXPECT_EQ(script.session_cap, 4U);
@@ -52,9 +54,15 @@ TEST(Script, ReadsFlagsCapLossAndAlteredAttributes) {
   EXPECT_FALSE(script.loss->window.takes(2));
   EXPECT_TRUE(script.loss->window.takes(3));
   EXPECT_FALSE(script.loss->window.takes(4));
-  ASSERT_TRUE(script.altered);
-  EXPECT_FALSE(script.altered->takes(3));
-  EXPECT_TRUE(script.altered->takes(4));
+  const auto& [attributes, signatures, cuts] = script.spoils;
+  ASSERT_TRUE(attributes);
+  EXPECT_FALSE(attributes->takes(3));
+  EXPECT_TRUE(attributes->takes(4));
+  EXPECT_FALSE(signatures);
+  ASSERT_TRUE(cuts);
+  EXPECT_FALSE(cuts->takes(1));
+  EXPECT_TRUE(cuts->takes(2));
+  EXPECT_EQ(script.bip32, Bip32Vendor::ibm);
 }
 
 TEST(Script, LeavesOutCommentsAndBlankLines) {
@@ -64,7 +72,9 @@ TEST(Script, LeavesOutCommentsAndBlankLines) {
 }
 
 TEST(Script, RefusesAMalformedLineAndNamesIt) {
-  const std::array<std::pair<std::string_view, std::string_view>, 18> bad{{
+  const std::array<std::pair<std::string_view, std::string_view>, 21> bad{{
+      {"bip32", "bip32 needs one vendor"},
+      {"bip32 nobody", "cannot read the value of 'bip32'"},
       {"C_Signature rv=CKR_OK", "unknown rule 'C_Signature'"},
       {"C_Sign", "a rule for calls needs rv or delay_ms"},
       {"C_Sign after=3", "a rule for calls needs rv or delay_ms"},
@@ -83,6 +93,7 @@ TEST(Script, RefusesAMalformedLineAndNamesIt) {
       {"lose_sessions", "lose_sessions needs 'once'"},
       {"lose_sessions once count=2", "unknown option 'count'"},
       {"alter_attributes CKA_SIGN", "unknown option 'CKA_SIGN'"},
+      {"alter_signatures rv=CKR_OK", "unknown option 'rv'"},
   }};
   for (const auto& [line, why] : bad) {
     const auto result = parse_script("# first\n" + std::string(line) + "\nC_Sign rv=CKR_OK\n");

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "encode/hex.h"
+#include "support/test_data.h"
 
 namespace custos::hash {
 namespace {
@@ -31,7 +32,7 @@ Bytes from_hex(const std::string& text) {
 }
 
 nlohmann::json load(const char* name) {
-  std::ifstream file(std::string(CUSTOS_TEST_DATA) + "/vectors/" + name);
+  std::ifstream file(test::test_data(std::string("vectors/") + name));
   return nlohmann::json::parse(file).at("vectors");
 }
 

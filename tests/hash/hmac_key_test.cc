@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "encode/hex.h"
+#include "support/test_data.h"
 
 namespace custos::hash {
 namespace {
@@ -70,7 +71,7 @@ class RandomBytes {
 };
 
 TEST(HmacKey, AgreesWithRfc4231) {
-  std::ifstream file(std::string(CUSTOS_TEST_DATA) + "/vectors/rfc4231_hmac.json");
+  std::ifstream file(test::test_data("vectors/rfc4231_hmac.json"));
   const auto vectors = nlohmann::json::parse(file).at("vectors");
   EXPECT_EQ(vectors.size(), 7U);
   for (const auto& vector : vectors) {

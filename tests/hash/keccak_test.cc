@@ -10,6 +10,7 @@
 #include <string>
 
 #include "encode/hex.h"
+#include "support/test_data.h"
 
 namespace custos::hash {
 namespace {
@@ -42,7 +43,7 @@ TEST(Keccak, PermutesAsOpenSslDoesForEveryLength) {
 }
 
 TEST(Keccak, AgreesWithKnownVectors) {
-  std::ifstream file(std::string(CUSTOS_TEST_DATA) + "/vectors/keccak256.json");
+  std::ifstream file(test::test_data("vectors/keccak256.json"));
   const auto vectors = nlohmann::json::parse(file).at("vectors");
   ASSERT_GE(vectors.size(), 5U);
   for (const auto& vector : vectors) {

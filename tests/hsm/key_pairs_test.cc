@@ -170,6 +170,27 @@ TYPED_TEST(KeyPairsTest, RefusesASchemeThatTheAlgorithmHasNot) {
   }
 }
 
+TYPED_TEST(KeyPairsTest, SaysThatTokensMakeNoSchnorrSignatures) {
+  for (const Scheme scheme : {Scheme::schnorr_digest, Scheme::schnorr_tweaked}) {
+    const auto signer = this->backend_->prepare(key::KeyId::random(), KeyUse(Algorithm::ecdsa_secp256k1, scheme), 0);
+    ASSERT_FALSE(signer);
+    EXPECT_EQ(signer.error().code, Errc::bad_input);
+    EXPECT_THAT(signer.error().detail, HasSubstr("this token makes no Schnorr signatures"));
+  }
+}
+
+TYPED_TEST(KeyPairsTest, RefusesTreesBeforeAnythingIsMade) {
+  for (const Algorithm tree : {Algorithm::bip32, Algorithm::slip10_ed25519}) {
+    const auto key = this->key_of(tree);
+    for (const auto& made : {this->backend_->generate(key), this->backend_->import_key(key, secret_of(Bytes(64, 1)))}) {
+      ASSERT_FALSE(made) << key.label;
+      EXPECT_EQ(made.error().code, Errc::bad_input);
+      EXPECT_THAT(made.error().detail,
+                  HasSubstr("it derives no keys by BIP 32; choose another algorithm, or the software keystore"));
+    }
+  }
+}
+
 TYPED_TEST(KeyPairsTest, KeepsBothHalvesToTheirOneUse) {
   struct Expected {
     CK_ATTRIBUTE_TYPE type;

@@ -9,6 +9,7 @@
 #include "encode/hex.h"
 #include "key/algorithm.h"
 #include "support/softhsm_fixture.h"
+#include "support/test_data.h"
 
 namespace custos::test {
 
@@ -19,7 +20,7 @@ inline Bytes material_of(key::Algorithm algorithm) {
     for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(i + 1);
     return bytes;
   }
-  std::ifstream file(std::string(CUSTOS_TEST_DATA) + "/vectors/rsa_keys.json");
+  std::ifstream file(test::test_data("vectors/rsa_keys.json"));
   const auto vectors = nlohmann::json::parse(file);
   for (const auto& key : vectors.at("keys")) {
     if (key.at("algorithm") == key::facts_of(algorithm).option) return *encode::from_hex(key.at("material").get<std::string>());

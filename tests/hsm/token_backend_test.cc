@@ -10,6 +10,7 @@
 #include "encode/hex.h"
 #include "mac.h"
 #include "support/softhsm_fixture.h"
+#include "support/test_data.h"
 
 namespace custos {
 namespace {
@@ -118,7 +119,7 @@ TEST_F(TokenBackendTest, SignsAsOpenSslDoesForEveryAlgorithmWithANormalisedSecre
 }
 
 TEST_F(TokenBackendTest, SignsBinancesDocumentedWebSocketPreimages) {
-  std::ifstream file(std::string(CUSTOS_TEST_DATA) + "/vectors/binance_websocket.json");
+  std::ifstream file(test::test_data("vectors/binance_websocket.json"));
   const auto vectors = nlohmann::json::parse(file).at("vectors");
   ASSERT_EQ(vectors.size(), 3U);
   const auto key = key_named("documented#1");

@@ -13,6 +13,7 @@
 #include "encode/hex.h"
 #include "key/private_key_file.h"
 #include "support/home_fixture.h"
+#include "support/test_data.h"
 
 namespace custos::key {
 
@@ -44,7 +45,7 @@ inline std::string begin(const std::string& label) { return "-----BEGIN " + labe
 
 // vectors is a member of a file of tests/data/vectors.
 inline nlohmann::json vectors(const char* name, const char* member = "vectors") {
-  std::ifstream file(std::string(CUSTOS_TEST_DATA) + "/vectors/" + name);
+  std::ifstream file(test::test_data(std::string("vectors/") + name));
   return nlohmann::json::parse(file).at(member);
 }
 

@@ -15,6 +15,8 @@
 
 #include "base/wipe_stack.h"
 #include "key/key_material.h"
+#include "key/key_tree.h"
+#include "key/mnemonic.h"
 #include "key/rsa_material.h"
 #include "memory/heap_watch.h"
 #include "memory/masked_secret.h"
@@ -47,7 +49,11 @@ void add_number(std::vector<Pattern>& patterns, const std::string& name, ByteVie
 // patterns_of are the secret parts of a key in the forms in which libraries compute with them.
 std::vector<Pattern> patterns_of(Algorithm algorithm, const SecretBytes& material) {
   std::vector<Pattern> patterns;
-  const ByteView bytes = material.view(kAccess);
+  ByteView bytes = material.view(kAccess);
+  if (key::is_tree(algorithm)) {
+    add_number(patterns, "chain code", bytes.last(32));
+    bytes = bytes.first(32);
+  }
   switch (key::facts_of(algorithm).family) {
     case key::Family::rsa: {
       const auto numbers = key::read_rsa(bytes);
@@ -100,7 +106,8 @@ std::set<std::string> exposed(const Scan& scan) {
 
 // A key is drawn, or random letters, which are a seed and a scalar of either curve.
 SecretBytes draw(Algorithm algorithm) {
-  if (key::facts_of(algorithm).family != key::Family::rsa) return MaskedSecret::printable(32).reveal();
+  if (key::facts_of(algorithm).family != key::Family::rsa)
+    return MaskedSecret::printable(key::facts_of(algorithm).secret_size).reveal();
   return *generate_material(*context(), algorithm);
 }
 
@@ -138,12 +145,78 @@ TEST_P(EngineMemory, HoldsItsKeyInUndumpedPagesOnly) {
 
 INSTANTIATE_TEST_SUITE_P(All, EngineMemory,
                          ::testing::Values(Algorithm::ed25519, Algorithm::ecdsa_p256, Algorithm::ecdsa_secp256k1,
-                                           Algorithm::rsa_2048),
+                                           Algorithm::rsa_2048, Algorithm::bip32, Algorithm::slip10_ed25519),
                          [](const auto& each) {
                            std::string name(key::facts_of(each.param).name);
                            std::erase(name, '-');
                            return name;
                          });
+
+class TreeMemory : public ::testing::TestWithParam<Algorithm> {};
+
+// A derived key is somewhere while it is open, and its root nowhere but where it was; afterwards both are nowhere.
+TEST_P(TreeMemory, HoldsDerivedKeysInUndumpedPagesOnly) {
+  const Algorithm tree = GetParam();
+  const std::array<std::uint32_t, 3> path{0x8000002CU, 0x80000001U, tree == Algorithm::bip32 ? 7U : 0x80000007U};
+  auto root = draw(tree);
+  auto engine = make_engine(context(), tree, root);
+  ASSERT_TRUE(engine);
+  auto below = key::derive_key(tree, root, path);
+  ASSERT_TRUE(below);
+  auto patterns = patterns_of(tree, root);
+  for (auto& pattern : patterns_of(key::leaf_of(tree), *below)) patterns.push_back(std::move(pattern));
+  root.wipe();
+  below->wipe();
+  EXPECT_EQ(exposed(scan_memory(patterns)), None()) << "after a key was derived";
+  watch_frees(&patterns);
+  ASSERT_TRUE((*engine)->node(path));
+  EXPECT_EQ(exposed(scan_memory(patterns)), None()) << "after a node was told";
+  auto child = (*engine)->derive(path);
+  ASSERT_TRUE(child);
+  engine->reset();
+  sign(**child, key::leaf_of(tree));
+  const Scan idle = scan_memory(patterns);
+  EXPECT_EQ(exposed(idle), None()) << "the child open, its root gone";
+  EXPECT_FALSE(idle.findings.empty()) << "the child must be somewhere";
+  child->reset();
+  EXPECT_EQ(scan_memory(patterns).findings.size(), 0U) << "after its end";
+  for (const auto& freed : freed_secrets())
+    ADD_FAILURE() << freed.pattern << " was freed without a wipe by" << describe_frames(freed.freed_by);
+  watch_frees(nullptr);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, TreeMemory, ::testing::Values(Algorithm::bip32, Algorithm::slip10_ed25519),
+                         [](const auto& each) { return each.param == Algorithm::bip32 ? "Bip32" : "Slip10"; });
+
+// A Schnorr signature leaves neither the key nor the tweaked one.
+TEST(SchnorrMemory, LeavesNothingOfTheKeyBehind) {
+  auto material = draw(Algorithm::ecdsa_secp256k1);
+  const auto patterns = patterns_of(Algorithm::ecdsa_secp256k1, material);
+  auto engine = make_engine(context(), {Algorithm::ecdsa_secp256k1, key::Scheme::schnorr_tweaked}, material);
+  ASSERT_TRUE(engine);
+  material.wipe();
+  Bytes signature(64);
+  ASSERT_TRUE((*engine)->sign(Bytes(64, 1), signature).ok());
+  EXPECT_EQ(exposed(scan_memory(patterns)), None());
+}
+
+// The words, the seed and what PBKDF2 makes between them are nowhere once they were wiped.
+TEST(MnemonicMemory, LeavesNoSeedBehind) {
+  constexpr std::string_view kWords = "legal winner thank year wave sausage worth useful legal winner thank yellow";
+  auto words = SecretBytes::copy_of(as_bytes(kWords));
+  auto seed = key::seed_of_mnemonic(*words, {});
+  ASSERT_TRUE(seed);
+  auto root = key::master_of_seed(Algorithm::bip32, *seed);
+  ASSERT_TRUE(root);
+  auto patterns = patterns_of(Algorithm::bip32, *root);
+  add_number(patterns, "seed", seed->view(kAccess).first(32));
+  add_number(patterns, "seed's end", seed->view(kAccess).last(32));
+  EXPECT_EQ(exposed(scan_memory(patterns)), None());
+  words->wipe();
+  seed->wipe();
+  root->wipe();
+  EXPECT_EQ(scan_memory(patterns).findings.size(), 0U);
+}
 
 TEST(EngineMemorySearch, FindsAPlantedKey) {
   const auto secret = MaskedSecret::printable(32);

@@ -23,9 +23,9 @@ class DamagedFileTest : public RegistryFixture {
 
 TEST_F(DamagedFileTest, ANewerSchemaAsksForAnUpgradeAndIsLeftAlone) {
   fill();
-  RawDatabase(file()).run("PRAGMA user_version = 4");
+  RawDatabase(file()).run("PRAGMA user_version = 5");
   const std::string before = read_file(file());
-  expect_integrity(open_and_read(), "newer Custos (schema 4, this one knows 3): upgrade Custos");
+  expect_integrity(open_and_read(), "newer Custos (schema 5, this one knows 4): upgrade Custos");
   expect_integrity(Registry::create(file(), Clock::system()), "upgrade Custos");
   EXPECT_TRUE(read_file(file()) == before) << "the file was changed";
 }

@@ -216,10 +216,10 @@ TEST_F(NonceSlotsTest, AnOlderRegistryOpensAndIsMigrated) {
     Home home(folder());
     expect_fine(*home.rows);
   }
-  RawDatabase(file()).run("DROP TABLE nonce_slots; PRAGMA user_version = 2");
+  RawDatabase(file()).run("DROP TABLE nonce_slots; DROP TABLE key_grants; PRAGMA user_version = 2");
   Home home(folder());
   expect_fine(*home.rows);
-  EXPECT_EQ(RawDatabase(file()).texts("PRAGMA user_version").front().front(), "3");
+  EXPECT_EQ(RawDatabase(file()).texts("PRAGMA user_version").front().front(), "4");
   EXPECT_EQ(slot_of(home).mark, kNow + 30'000);
   auto view = home.rows->view_credential("label-1");
   ASSERT_TRUE(view) << view.error().detail;

@@ -60,8 +60,9 @@ key::PublicKey public_of(Algorithm algorithm, const SecretBytes& material) {
   return *std::move(key);
 }
 
-constexpr std::array kAsymmetric{Algorithm::ed25519,  Algorithm::ecdsa_p256, Algorithm::ecdsa_secp256k1,
-                                 Algorithm::rsa_2048, Algorithm::rsa_3072,   Algorithm::rsa_4096};
+constexpr std::array kAsymmetric{Algorithm::ed25519,  Algorithm::ecdsa_p256,    Algorithm::ecdsa_secp256k1,
+                                 Algorithm::rsa_2048, Algorithm::rsa_3072,      Algorithm::rsa_4096,
+                                 Algorithm::bip32,    Algorithm::slip10_ed25519};
 constexpr auto kMessage = "symbol=LTCBTC&side=BUY&timestamp=1499827319559";
 
 TEST(Engine, SignsAsRfc8032Does) {
@@ -175,11 +176,13 @@ TEST(Engine, RefusesABufferOfAnotherSize) {
 TEST(Engine, RefusesSchemesThatTheAlgorithmHasNot) {
   const auto material = material_of(Algorithm::ed25519);
   for (const auto& facts : key::kAlgorithms) {
-    for (const auto scheme :
-         {Scheme::mac, Scheme::ed25519, Scheme::ecdsa_sha256, Scheme::ecdsa_digest, Scheme::rsa_pkcs1_sha256}) {
+    for (const auto scheme : {Scheme::mac, Scheme::ed25519, Scheme::ecdsa_sha256, Scheme::ecdsa_digest, Scheme::rsa_pkcs1_sha256,
+                              Scheme::schnorr_digest, Scheme::schnorr_tweaked}) {
+      const bool is_secp256k1 = key::leaf_of(facts.algorithm) == Algorithm::ecdsa_secp256k1;
       const bool its_own =
-          facts.family != key::Family::aes && (scheme == key::default_scheme(facts.algorithm) ||
-                                               (facts.family == key::Family::ecdsa && scheme == Scheme::ecdsa_digest));
+          facts.family != key::Family::aes &&
+          (scheme == key::default_scheme(facts.algorithm) ||
+           (facts.family == key::Family::ecdsa && scheme == Scheme::ecdsa_digest) || (is_secp256k1 && key::is_schnorr(scheme)));
       if (its_own) continue;
       const auto engine = make_engine(context(), KeyUse(facts.algorithm, scheme), material);
       ASSERT_FALSE(engine) << facts.name;
@@ -189,8 +192,8 @@ TEST(Engine, RefusesSchemesThatTheAlgorithmHasNot) {
 }
 
 TEST(Engine, GeneratesCheckedKeysThatDiffer) {
-  for (const auto algorithm :
-       {Algorithm::ed25519, Algorithm::ecdsa_p256, Algorithm::ecdsa_secp256k1, Algorithm::rsa_2048, Algorithm::hmac_sha256}) {
+  for (const auto algorithm : {Algorithm::ed25519, Algorithm::ecdsa_p256, Algorithm::ecdsa_secp256k1, Algorithm::rsa_2048,
+                               Algorithm::hmac_sha256, Algorithm::bip32, Algorithm::slip10_ed25519}) {
     const auto first = *generate_material(*context(), algorithm), second = *generate_material(*context(), algorithm);
     EXPECT_TRUE(key::check_material(algorithm, first)) << key::facts_of(algorithm).name;
     EXPECT_FALSE(first.equals(second)) << key::facts_of(algorithm).name;

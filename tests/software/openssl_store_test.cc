@@ -112,6 +112,14 @@ TEST_F(OpenSslStore, PreparesItsKeyForNothingElse) {
   EXPECT_FALSE(store->prepare({}, KeyUse(Algorithm::ecdsa_p256, Scheme::ed25519), 0));
 }
 
+TEST_F(OpenSslStore, MakesNoSchnorrSignatures) {
+  openssl_.generate(Algorithm::ecdsa_secp256k1, "key.pem");
+  const auto key = opened("key.pem")->prepare({}, KeyUse(Algorithm::ecdsa_secp256k1, Scheme::schnorr_tweaked), 0);
+  ASSERT_FALSE(key);
+  EXPECT_EQ(key.error().code, Errc::bad_input);
+  EXPECT_EQ(key.error().detail, "the OpenSSL store 'vendor' makes no Schnorr signatures: keep the key in the software keystore");
+}
+
 TEST_F(OpenSslStore, SignsNothingOnceItsKeyIsClosed) {
   openssl_.generate(Algorithm::ed25519, "key.pem");
   const auto key = *opened("key.pem")->prepare({}, Algorithm::ed25519, 0);

@@ -9,12 +9,13 @@
 #include "custos/secret.h"
 #include "encode/hex.h"
 #include "key/algorithm.h"
+#include "support/test_data.h"
 
 namespace custos::test {
 
 // vectors_of gives the array that a file holds.
 inline nlohmann::json vectors_of(const std::string& file, const char* member = "vectors") {
-  std::ifstream stream(std::string(CUSTOS_TEST_DATA) + "/vectors/" + file);
+  std::ifstream stream(test::test_data("vectors/" + file));
   return nlohmann::json::parse(stream).at(member);
 }
 

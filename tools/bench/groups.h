@@ -44,6 +44,7 @@ Result<void> run_software_group(const Run& run);                    // HMAC in s
 Result<void> run_signing_group(const Run& run);                     // private keys in software
 Result<void> run_keystore_group(const Run& run);                    // 1, 1,000 and 100,000 keys in software
 Result<void> run_venue_group(const Run& run);                       // an order of each venue in software
+Result<void> run_wallet_group(const Run& run);                      // transactions by a software key
 Result<void> run_request_group(Workbench& bench, const Run& run);   // a whole Binance order
 Result<void> run_message_group(Workbench& bench, const Run& run);   // messages from 64 B to 4 KiB
 Result<void> run_registry_group(Workbench& bench, const Run& run);  // 1, 100 and 10,000 credentials

@@ -68,6 +68,17 @@ void add_signing_rows(Rows& rows, const Report& report) {
   divide("RSA-2048 in software, p50, Custos / OpenSSL", "rsa-2048_custos", "rsa-2048_openssl", Goal::none, 0);
 }
 
+void add_wallet_rows(Rows& rows, const Report& report) {
+  constexpr Figure kP50 = &Measurement::Figures::p50;
+  const auto* few = report.find("wallets", "psbt_10");
+  const auto* many = report.find("wallets", "psbt_5000");
+  rows.divide("EIP-1559 from JSON, p50, Custos / libsecp256k1's sign and verify", report.find("wallets", "eip1559"),
+              report.find("wallets", "library"), kP50, Goal::at_most, 1.2);
+  if (few == nullptr || many == nullptr) return;
+  rows.add("PSBT, p50, an input among 5,000 / among 10", many->median(kP50) / 5'000 / (few->median(kP50) / 10), "", Goal::at_most,
+           1.2);
+}
+
 void add_venue_rows(Rows& rows, const Report& report) {
   double slowest = 0, allocations = 0;
   for (const Measurement& each : report.measurements) {
@@ -124,6 +135,7 @@ std::vector<Ratio> ratios_of(const Report& report) {
   add_signing_rows(rows, report);
   add_keystore_row(rows, report);
   add_venue_rows(rows, report);
+  add_wallet_rows(rows, report);
   add_request_rows(rows, report, softhsm);
   add_open_rows(rows, report, softhsm);
   return std::move(rows).take();

@@ -130,6 +130,19 @@ Table signing_table(const Report& report) {
                      kFirst, kMore);
 }
 
+Table wallet_table(const Report& report) {
+  constexpr Column kFirst[] = {kWay};
+  constexpr Column kMore[] = {{"per second", per_second}, {"allocs", allocations}};
+  return group_table(report,
+                     {"wallets",
+                      "Transactions by a software key",
+                      "from what the caller hands over to what the network takes, closed loop on one thread",
+                      {},
+                      1,
+                      {}},
+                     kFirst, kMore);
+}
+
 Table venue_table(const Report& report) {
   constexpr Column kFirst[] = {{"venue", [](const Measurement& each) { return each.subject; }}, kWay};
   constexpr Column kMore[] = {{"per second", per_second}, {"allocs", allocations}};
@@ -251,7 +264,7 @@ std::string goal_text(const Ratio& ratio) {
 std::vector<Table> tables_of(const Report& report) {
   std::vector<Table> tables;
   for (const auto& make : {key_table, open_table, request_table, software_table, signing_table, keystore_table, venue_table,
-                           message_table, registry_table, shelf_table, burst_table, ratio_table}) {
+                           wallet_table, message_table, registry_table, shelf_table, burst_table, ratio_table}) {
     if (Table table = make(report); !table.rows.empty()) tables.push_back(std::move(table));
   }
   return tables;

@@ -2,54 +2,13 @@
 #include <ranges>
 
 #include "base64.h"
+#include "hex.h"
+#include "json_writer.h"
 #include "output.h"
 #include "signing.h"
 
 namespace custos::cli {
 namespace {
-
-constexpr std::string_view kHex = "0123456789abcdef";
-
-std::string to_hex(std::string_view bytes) {
-  std::string out;
-  out.reserve(bytes.size() * 2);
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    out.append(1, kHex[byte >> 4U]).append(1, kHex[byte & 15U]);
-  }
-  return out;
-}
-
-// append_quoted appends valid UTF-8 as a JSON string (RFC 8259, section 7). Ten thousand answers a second pass here, so it does
-// not build a document first.
-void append_quoted(std::string& out, std::string_view text) {
-  out += '"';
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out.append(1, '\\').append(1, c);
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      out.append("\\u00")
-          .append(1, kHex[static_cast<unsigned char>(c) >> 4U])
-          .append(1, kHex[static_cast<unsigned char>(c) & 15U]);
-    } else {
-      out += c;
-    }
-  }
-  out += '"';
-}
-
-void append_member(std::string& out, std::string_view name, std::string_view text) {
-  if (!out.ends_with('{')) out += ',';
-  append_quoted(out, name);
-  out += ':';
-  append_quoted(out, text);
-}
-
-// begin_answer opens the object, with the caller's id first.
-void begin_answer(std::string& out, const RequestInput& input) {
-  out += '{';
-  if (!input.id.empty()) out.append("\"id\":").append(input.id);
-}
 
 void append_headers(std::string& out, std::span<const NameValue> headers) {
   out += ",\"headers\":[";
@@ -80,7 +39,7 @@ Result<void> append_answer(std::string& out, const SignedRequest& answer, const 
   if (!is_utf8(answer.url()) || !headers_are_utf8(answer.headers())) {
     return fail(Errc::bad_input, Origin::request, "the URL or a header is no UTF-8: percent-encode such bytes");
   }
-  begin_answer(out, input);
+  begin_object(out, input.id);
   if (answer.kind() == RequestKind::rest) {
     append_member(out, "method", answer.method());
     append_member(out, "url", answer.url());
@@ -93,19 +52,14 @@ Result<void> append_answer(std::string& out, const SignedRequest& answer, const 
   append_member(out, "signature", answer.signature());
   append_member(out, "algorithm", answer.algorithm());
   append_member(out, "operation", answer.operation());
-  out += ",\"warnings\":[";
-  for (const auto warning : answer.warnings()) {
-    if (!out.ends_with('[')) out += ',';
-    append_quoted(out, warning);
-  }
-  out += ']';
+  append_list(out, "warnings", answer.warnings());
   if (input.show_preimage) append_member(out, "preimage", to_hex(answer.preimage()));
   out += '}';
   return {};
 }
 
-void append_failure(std::string& out, const Error& error, const RequestInput& input) {
-  begin_answer(out, input);
+void append_failure(std::string& out, const Error& error, std::string_view id) {
+  begin_object(out, id);
   out += out.ends_with('{') ? "\"error\":{" : ",\"error\":{";
   append_member(out, "code", to_string(error.code));
   append_member(out, "message", is_utf8(error.detail) ? error.detail : escaped(error.detail));

@@ -15,7 +15,7 @@ void declare_bench_options(CLI::App& app, BenchOptions& options) {
   add_text(app, "--report", options.report, "FILE.html", "write a page with latency curves and all tables too");
   add_text(app, "--with-ccxt", options.ccxt, "FILE.json", "compare with ccxt, as tools/bench/compare-ccxt measured it");
   take_several(add_words(app, "--only", options.only, "GROUP",
-                         "key, open, software, signing, keystore, venues, request, message, registry, shelf, burst"));
+                         "key, open, software, signing, keystore, venues, wallets, request, message, registry, shelf, burst"));
 }
 
 Result<void> check_bench_options(const BenchOptions& options) {

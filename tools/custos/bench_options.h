@@ -13,8 +13,8 @@
 namespace custos::cli {
 
 // kBenchGroups are the comparisons that --only names.
-inline constexpr std::array<std::string_view, 11> kBenchGroups{"key",     "open",    "software", "signing", "keystore", "venues",
-                                                               "request", "message", "registry", "shelf",   "burst"};
+inline constexpr std::array<std::string_view, 12> kBenchGroups{"key",     "open",    "software", "signing",  "keystore", "venues",
+                                                               "wallets", "request", "message",  "registry", "shelf",    "burst"};
 
 struct BenchOptions {
   std::optional<std::string> token;   // absent: the first of custos.toml

@@ -43,10 +43,12 @@ void add_init_command(CLI::App& root, Cli& cli);
 void add_doctor_command(CLI::App& root, Cli& cli);
 void add_token_commands(CLI::App& root, Cli& cli);
 void add_key_commands(CLI::App& root, Cli& cli);
+void add_chain_key_commands(CLI::App& group, Cli& cli);  // those of keys of chains
 void add_keystore_commands(CLI::App& root, Cli& cli);
 void add_credential_commands(CLI::App& root, Cli& cli);
 void add_request_commands(CLI::App& root, Cli& cli);
 void add_verify_answer_command(CLI::App& group, Cli& cli);
+void add_transaction_commands(CLI::App& root, Cli& cli);
 void add_venue_commands(CLI::App& root, Cli& cli);
 void add_backup_commands(CLI::App& root, Cli& cli);
 void add_bench_command(CLI::App& root, Cli& cli);

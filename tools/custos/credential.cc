@@ -164,7 +164,7 @@ void declare_disable(CLI::App& app, Options& options) {
 void declare_classes(CLI::App& app, Options& options) {
   declare_named(app, options);
   take_several(add_words(app, "CLASS", options.classes, "",
-                         "read, trade, transfer, withdraw, manage, session, unknown; or fallback, generic"))
+                         "read, trade, transfer, withdraw, manage, session, unknown, approve; or fallback, generic"))
       ->required();
 }
 

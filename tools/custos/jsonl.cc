@@ -19,6 +19,8 @@ class LineSource {
  public:
   enum class State { line, too_long, wants_input };
 
+  explicit LineSource(std::size_t longest) : longest_(longest) {}
+
   // next gives the next line that lies ready; the view is valid until fill.
   State next(std::string_view& line) {
     while (true) {
@@ -33,7 +35,7 @@ class LineSource {
         continue;
       }
       const std::size_t size = (end == std::string::npos ? buffer_.size() : end) - begin_;
-      const bool too_long = size > kMaxInput;
+      const bool too_long = size > longest_;
       if (end == std::string::npos && !too_long) {
         scanned_ = buffer_.size();
         return State::wants_input;
@@ -68,53 +70,74 @@ class LineSource {
   }
 
  private:
+  const std::size_t longest_;
   std::string buffer_;
   std::size_t begin_ = 0, scanned_ = 0;  // of the first line not handed out; where to look for its end
   bool skipping_ = false;
 };
 
-// answer appends the answer to one line and tells whether it was signed.
-bool answer(Signing& signing, LineSource::State state, std::string_view line, RequestInput& input, std::string& out) {
-  auto parsed = state == LineSource::State::too_long
-                    ? fail(Errc::bad_input, Origin::request, "the line is longer than 1 MiB and was skipped")
-                    : parse_line(line, input);
-  if (state == LineSource::State::too_long) input = RequestInput{};
-  Error error;
-  if (!parsed) {
-    error = parsed.error();
-  } else if (auto signed_request = signing.sign(input); !signed_request) {
-    error = signed_request.error();
-  } else if (auto told = append_answer(out, **signed_request, input); !told) {
-    error = told.error();
-  } else {
-    out += '\n';
-    return true;
+// RequestLines signs a request a line.
+class RequestLines final : public LineService {
+ public:
+  explicit RequestLines(Signing& signing) : signing_(signing) {}
+
+  Result<void> answer(Result<std::string_view> line, std::string& out, std::string& id) override {
+    input_ = RequestInput{};
+    if (!line) return line.failure();
+    auto parsed = parse_line(*line, input_);
+    id = input_.id;
+    if (!parsed) return parsed;
+    auto signed_request = signing_.sign(input_);
+    return signed_request ? append_answer(out, **signed_request, input_) : Result<void>(signed_request.failure());
   }
-  append_failure(out, error, input);
+  void rest() noexcept override { signing_.rearm(); }
+
+ private:
+  Signing& signing_;
+  RequestInput input_;
+};
+
+// answer_one appends the answer to one line and tells whether it was signed.
+bool answer_one(LineService& service, Result<std::string_view> line, std::string& out) {
+  const std::size_t begin = out.size();
+  std::string id;
+  const auto answered = service.answer(std::move(line), out, id);
+  if (!answered) {
+    out.resize(begin);
+    append_failure(out, answered.error(), id);
+  }
   out += '\n';
-  return false;
+  return answered.has_value();
 }
 
 }  // namespace
 
-Result<int> sign_lines(Signing& signing) {
-  LineSource source;
-  RequestInput input;
+Result<int> answer_lines(LineService& service, std::size_t longest) {
+  LineSource source(longest);
   std::string out;
   std::string_view line;
   bool all_signed = true;
   for (bool more = true; more;) {
     for (auto state = source.next(line); state != LineSource::State::wants_input; state = source.next(line)) {
-      if (!answer(signing, state, line, input, out)) all_signed = false;
+      const bool is_whole = state == LineSource::State::line;
+      auto handed = is_whole ? Result<std::string_view>(line)
+                             : fail(Errc::bad_input, Origin::request,
+                                    "the line is longer than " + std::to_string(longest >> 20U) + " MiB and was skipped");
+      if (!answer_one(service, std::move(handed), out)) all_signed = false;
     }
     if (auto written = write_all(STDOUT_FILENO, out); !written) return written.failure();
     out.clear();
-    signing.rearm();
+    service.rest();
     auto filled = source.fill();
     if (!filled) return filled.failure();
     more = *filled;
   }
   return all_signed ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+Result<int> sign_lines(Signing& signing) {
+  RequestLines lines(signing);
+  return answer_lines(lines, kMaxInput);
 }
 
 }  // namespace custos::cli

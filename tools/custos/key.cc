@@ -1,5 +1,6 @@
-// custos key generate | import | adopt | list | show | seal | unseal | destroy.
+// custos key generate | import | adopt | list | show | seal | unseal | destroy; chain_key.cc has the rest.
 #include "cli.h"
+#include "key_answer.h"
 #include "options.h"
 #include "output.h"
 #include "secret_input.h"
@@ -9,84 +10,19 @@ namespace custos::cli {
 namespace {
 
 struct Options {
-  std::string name, algorithm, purpose, custody;
+  std::string name, algorithm, purpose, custody, recoverability;
   std::optional<std::string> under, pem, ethereum_v3;
   SecretOptions secret, passphrase;
+  bool mnemonic = false, xprv = false, seed = false;
   bool yes = false;
   bool json = false;
 };
-
-std::string yes_or_no(const std::optional<bool>& value) {
-  if (!value) return "unknown";
-  return *value ? "yes" : "no";
-}
-
-// Claim is one thing that the token says of a key, with its name in text and in JSON.
-struct Claim {
-  std::string_view title, name;
-  std::optional<bool> Attestation::* value;
-};
-constexpr Claim kClaims[] = {{"SENSITIVE", "sensitive", &Attestation::sensitive},
-                             {"EXTRACTABLE", "extractable", &Attestation::extractable},
-                             {"ALWAYS_SENSITIVE", "always_sensitive", &Attestation::always_sensitive},
-                             {"NEVER_EXTRACTABLE", "never_extractable", &Attestation::never_extractable},
-                             {"LOCAL", "local", &Attestation::local}};
-
-Json to_json(const KeyInfo& key) {
-  Json json{{"name", key.name.text()},
-            {"id", key.id},
-            {"uri", key.uri},
-            {"algorithm", key.algorithm},
-            {"purpose", key.purpose},
-            {"custody", key.custody},
-            {"sealed_under", key.sealed_under},
-            {"public_key", key.public_key},
-            {"origin", key.origin},
-            {"state", key.state},
-            {"recoverability", key.recoverability},
-            {"created_ms", key.created_ms},
-            {"credentials", key.credentials},
-            {"notices", key.notices}};
-  if (!key.attestation) return json;
-  for (const auto& claim : kClaims) {
-    const auto& value = (*key.attestation).*claim.value;
-    json["attestation"][std::string(claim.name)] = value ? Json(*value) : Json();
-  }
-  return json;
-}
-
-std::string to_text(const KeyInfo& key) {
-  std::vector<std::pair<std::string, std::string>> lines{{"key", key.name.text()},
-                                                         {"id", key.id},
-                                                         {"URI", key.uri},
-                                                         {"algorithm", key.algorithm},
-                                                         {"purpose", key.purpose},
-                                                         {"custody", key.custody},
-                                                         {"sealed under", key.sealed_under},
-                                                         {"state", key.state},
-                                                         {"recoverability", key.recoverability},
-                                                         {"used by", joined(key.credentials, ", ")},
-                                                         {"we recorded", key.origin + " " + utc(key.created_ms)}};
-  if (key.attestation) {
-    std::string said;
-    for (const auto& claim : kClaims) {
-      said += (said.empty() ? "" : ", ") + std::string(claim.title) + ' ' + yes_or_no((*key.attestation).*claim.value);
-    }
-    lines.emplace_back("the token says", said);
-  }
-  for (const auto& notice : key.notices) lines.emplace_back("notice", notice);
-  return sheet(lines) + key.public_key;
-}
-
-Result<int> answer(const Result<KeyInfo>& key, const Options& options) {
-  if (!key) return Unexpected{key.error()};
-  return options.json ? emit_json(to_json(*key)) : emit_text(to_text(*key));
-}
 
 Result<KeySpec> spec_of(const Options& options) {
   auto name = KeyName::parse(options.name);
   if (!name) return name.failure();
   KeySpec spec{*std::move(name), options.algorithm, options.purpose, options.custody};
+  spec.recoverability = options.recoverability;
   if (!options.under) return spec;
   auto under = KeyName::parse(*options.under);
   if (!under) return under.failure();
@@ -99,7 +35,7 @@ Result<int> generate(const Cli& cli, const Options& options) {
   if (!spec) return spec.failure();
   auto home = open_home(cli);
   if (!home) return home.failure();
-  return answer(home->administration().generate_key(*spec), options);
+  return emit_key(home->administration().generate_key(*spec), options.json);
 }
 
 // import_file imports what a file holds.
@@ -114,7 +50,27 @@ Result<int> import_file(const Administration& administration, const KeySpec& spe
     return fail(Errc::authentication, Origin::key,
                 "the key file is encrypted: its passphrase is needed, from --passphrase-stdin, -file, -env or -fd");
   };
-  return answer(administration.import_key(spec, *std::move(file), encoding, ask), options);
+  return emit_key(administration.import_key(spec, *std::move(file), encoding, ask), options.json);
+}
+
+// tree_encoding is the form of the tree on standard input that the options name.
+std::optional<KeyEncoding> tree_encoding(const Options& options) {
+  if (options.mnemonic) return KeyEncoding::mnemonic;
+  if (options.xprv) return KeyEncoding::extended_key;
+  return options.seed ? std::optional(KeyEncoding::seed) : std::nullopt;
+}
+
+// import_tree imports the tree of keys that standard input holds.
+Result<int> import_tree(const Administration& administration, const KeySpec& spec, KeyEncoding encoding, const Options& options) {
+  if (options.secret.count() > 0 || static_cast<int>(options.mnemonic) + options.xprv + options.seed > 1) {
+    return usage("give one of --mnemonic-stdin, --xprv-stdin, --seed-stdin and the other sources of a secret");
+  }
+  if (options.passphrase.count() > 0) return usage("the passphrase of a mnemonic is the second line of standard input");
+  SecretOptions from_stdin;
+  from_stdin.from_stdin = true;
+  auto secret = read_secret(from_stdin, &administration, "tree of key " + options.name);
+  if (!secret) return secret.failure();
+  return emit_key(administration.import_key(spec, *std::move(secret), encoding), options.json);
 }
 
 Result<int> import(const Cli& cli, const Options& options) {
@@ -124,10 +80,11 @@ Result<int> import(const Cli& cli, const Options& options) {
   if (!home) return home.failure();
   const auto administration = home->administration();
   if (options.pem || options.ethereum_v3) return import_file(administration, *spec, options);
+  if (const auto encoding = tree_encoding(options)) return import_tree(administration, *spec, *encoding, options);
   if (options.passphrase.count() > 0) return usage("a passphrase opens a file: it goes with --pem or --ethereum-v3");
   auto secret = read_secret(options.secret, &administration, "secret of key " + options.name);
   if (!secret) return secret.failure();
-  return answer(administration.import_key(*spec, *std::move(secret)), options);
+  return emit_key(administration.import_key(*spec, *std::move(secret)), options.json);
 }
 
 Result<int> adopt(const Cli& cli, const Options& options) {
@@ -135,7 +92,7 @@ Result<int> adopt(const Cli& cli, const Options& options) {
   if (!spec) return spec.failure();
   auto home = open_home(cli);
   if (!home) return home.failure();
-  return answer(home->administration().adopt_key(*spec), options);
+  return emit_key(home->administration().adopt_key(*spec), options.json);
 }
 
 Result<int> seal(const Cli& cli, const Options& options) {
@@ -145,7 +102,7 @@ Result<int> seal(const Cli& cli, const Options& options) {
   if (!under) return under.failure();
   auto home = open_home(cli);
   if (!home) return home.failure();
-  return answer(home->administration().seal_key(*name, *under), options);
+  return emit_key(home->administration().seal_key(*name, *under), options.json);
 }
 
 Result<int> unseal(const Cli& cli, const Options& options) {
@@ -153,7 +110,7 @@ Result<int> unseal(const Cli& cli, const Options& options) {
   if (!name) return name.failure();
   auto home = open_home(cli);
   if (!home) return home.failure();
-  return answer(home->administration().unseal_key(*name), options);
+  return emit_key(home->administration().unseal_key(*name), options.json);
 }
 
 Result<int> list(const Cli& cli, const Options& options) {
@@ -164,7 +121,7 @@ Result<int> list(const Cli& cli, const Options& options) {
   Json all = Json::array();
   std::vector<Row> rows;
   for (const auto& key : *keys) {
-    all.push_back(to_json(key));
+    all.push_back(key_json(key));
     rows.push_back({key.name.text(), key.algorithm, key.purpose, key.custody, key.origin, key.state, utc(key.created_ms),
                     joined(key.credentials)});
   }
@@ -178,7 +135,7 @@ Result<int> show(const Cli& cli, const Options& options) {
   if (!name) return name.failure();
   auto home = open_home(cli);
   if (!home) return home.failure();
-  return answer(home->administration().show_key(*name), options);
+  return emit_key(home->administration().show_key(*name), options.json);
 }
 
 // confirm asks the person to type the key's name, because a destroyed key never comes back.
@@ -219,16 +176,22 @@ void declare_purpose(CLI::App& app, Options& options) {
       ->required();
 }
 
+void declare_recoverability(CLI::App& app, Options& options) {
+  add_text(app, "--recoverability", options.recoverability, "R",
+           "what brings the key back when it is lost: none, or software-backup; production wants it said of a chain's key");
+}
+
 void declare_new(CLI::App& app, Options& options) {
   declare_named(app, options);
   declare_purpose(app, options);
-  add_text(
-      app, "--algorithm", options.algorithm, "A",
-      "hmac-sha256, hmac-sha384, hmac-sha512, ed25519, ecdsa-p256, ecdsa-secp256k1, rsa-2048, rsa-3072, rsa-4096 or, to seal, "
-      "aes-256 (else the usual one of the purpose)");
+  add_text(app, "--algorithm", options.algorithm, "A",
+           "hmac-sha256, hmac-sha384, hmac-sha512, ed25519, ecdsa-p256, ecdsa-secp256k1, rsa-2048, rsa-3072, rsa-4096; a tree of "
+           "keys: "
+           "bip32, slip10-ed25519; to seal: aes-256 (else the usual one of the purpose)");
   add_text(app, "--custody", options.custody, "C",
            "device (usual in a token), software (usual in the keystore) or sealed: docs/choosing-custody.md");
   add_text(app, "--under", options.under, "TOKEN:LABEL", "for custody sealed: the token key, of purpose seal, that seals it");
+  declare_recoverability(app, options);
 }
 
 void declare_import(CLI::App& app, Options& options) {
@@ -236,6 +199,11 @@ void declare_import(CLI::App& app, Options& options) {
   add_secret_options(app, options.secret);
   app.add_flag("--raw-hex-stdin", options.secret.hex_from_stdin, "read the secret from standard input as hexadecimal digits");
   app.add_flag("--raw-base64-stdin", options.secret.base64_from_stdin, "read the secret from standard input as base64");
+  app.add_flag(
+      "--mnemonic-stdin", options.mnemonic,
+      "a tree of keys: its words (BIP 39, English) on a line of standard input, and its passphrase on a second, if it has one");
+  app.add_flag("--xprv-stdin", options.xprv, "a tree of keys: its root as xprv… (BIP 32) on standard input");
+  app.add_flag("--seed-stdin", options.seed, "a tree of keys: its seed on standard input as hexadecimal digits");
   add_text(app, "--pem", options.pem, "FILE",
            "a private key as PKCS#8, SEC 1 or PKCS#1 PEM, encrypted or not, in a file with mode 0600");
   add_text(app, "--ethereum-v3", options.ethereum_v3, "FILE",
@@ -246,6 +214,7 @@ void declare_import(CLI::App& app, Options& options) {
 void declare_adopt(CLI::App& app, Options& options) {
   declare_named(app, options);
   declare_purpose(app, options);
+  declare_recoverability(app, options);
 }
 
 void declare_seal(CLI::App& app, Options& options) {
@@ -271,6 +240,7 @@ void add_key_commands(CLI::App& root, Cli& cli) {
   add_command<Options>(group, cli, "seal", "encrypt a key of the keystore under a token key, or under another", declare_seal,
                        seal);
   add_command<Options>(group, cli, "unseal", "put a sealed key back under the keystore's passphrase", declare_named, unseal);
+  add_chain_key_commands(group, cli);
   add_command<Options>(group, cli, "destroy", "destroy a key; asks first", declare_destroy, destroy);
 }
 

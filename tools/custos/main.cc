@@ -54,6 +54,7 @@ int run(int argc, char** argv) {
   add_keystore_commands(root, cli);
   add_credential_commands(root, cli);
   add_request_commands(root, cli);
+  add_transaction_commands(root, cli);
   add_venue_commands(root, cli);
   add_backup_commands(root, cli);
   add_bench_command(root, cli);

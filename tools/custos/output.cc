@@ -71,29 +71,6 @@ void print_line(std::string_view kind, std::string_view text) {
   static_cast<void>(write_all(STDERR_FILENO, line));  // there is nowhere left to say that this failed
 }
 
-std::string escaped(std::string_view text) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string out;
-  out.reserve(text.size());
-  while (!text.empty()) {
-    const std::size_t size = sequence_size(text);
-    const auto first = static_cast<unsigned char>(text.front());
-    // C1 controls (U+0080 to U+009F) steer terminals too; they are C2 80 to C2 9F.
-    const bool control =
-        first < 0x20 || first == 0x7f || (first == 0xC2 && size == 2 && static_cast<unsigned char>(text[1]) < 0xA0);
-    if (size == 0 || control) {
-      for (const char c : text.substr(0, std::max<std::size_t>(size, 1))) {
-        const auto byte = static_cast<unsigned char>(c);
-        out.append("\\x").append(1, kHex[byte >> 4U]).append(1, kHex[byte & 15U]);
-      }
-    } else {
-      out.append(text.substr(0, size));
-    }
-    text.remove_prefix(std::max<std::size_t>(size, 1));
-  }
-  return out;
-}
-
 bool is_utf8(std::string_view text) noexcept {
   while (!text.empty()) {
     const std::size_t size = sequence_size(text);

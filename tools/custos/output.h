@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "custos/escaped.h"
 #include "custos/result.h"
 
 namespace custos::cli {
@@ -24,8 +25,7 @@ Result<int> emit_json(const Json& json);
 // print_line writes "custos: KIND: text" (or "custos: text" when `kind` is empty) as one line on standard error.
 void print_line(std::string_view kind, std::string_view text);
 
-// escaped makes `text` safe for a terminal: control characters and bytes that are no UTF-8 become \xNN.
-[[nodiscard]] std::string escaped(std::string_view text);
+using custos::escaped;  // what others wrote goes through it
 [[nodiscard]] bool is_utf8(std::string_view text) noexcept;
 
 // Row is one line of a table or one "name  value" of a sheet.

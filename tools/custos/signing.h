@@ -40,7 +40,7 @@ class Signing {
 Result<void> append_answer(std::string& out, const SignedRequest& answer, const RequestInput& input);
 
 // append_failure appends {"error":{"code","message"}} likewise.
-void append_failure(std::string& out, const Error& error, const RequestInput& input);
+void append_failure(std::string& out, const Error& error, std::string_view id);
 
 // answer_text shows the signed request to a person.
 [[nodiscard]] std::string answer_text(const SignedRequest& answer, bool show_preimage);

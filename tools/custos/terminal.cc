@@ -81,6 +81,25 @@ Result<Line> read_line(int terminal, std::span<std::uint8_t> bytes) {
 
 bool stdin_is_terminal() noexcept { return ::isatty(STDIN_FILENO) == 1; }
 
+bool stderr_is_terminal() noexcept { return ::isatty(STDERR_FILENO) == 1; }
+
+Result<bool> confirm(std::string_view question) {
+  const int terminal = ::open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+  if (terminal < 0) return fail(Errc::bad_input, Origin::none, "there is no terminal to ask at: give --yes");
+  ::tcflush(terminal, TCIFLUSH);  // what was typed before the question is no answer to it
+  std::string answer;
+  auto asked = write_all(terminal, question);
+  for (char key = 0; asked && key != '\n';) {
+    const ssize_t got = ::read(terminal, &key, 1);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    if (answer.size() < kMaxLine) answer += key;
+  }
+  ::close(terminal);
+  if (!asked) return asked.failure();
+  return answer == "y\n" || answer == "Y\n" || answer == "yes\n";
+}
+
 Result<SecretBytes> prompt_hidden(std::string_view what) {
   auto secret = SecretBytes::allocate(kMaxLine);
   if (!secret) return secret;

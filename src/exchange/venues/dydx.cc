@@ -5,11 +5,11 @@
 #include <charconv>
 
 #include "encode/base64.h"
+#include "encode/protobuf_reader.h"
 #include "encode/secp256k1_signature.h"
 #include "exchange/composer.h"
 #include "exchange/dydx_transaction.h"
 #include "exchange/json.h"
-#include "exchange/protobuf_reader.h"
 #include "exchange/venues/venues.h"
 
 namespace custos::exchange {
@@ -352,7 +352,7 @@ SignStatus place(const Venue& venue, ByteView signature, const CanonicalContext&
   static_cast<void>(context);
   const Placement placement = draft.placement;
   draft.placement = {};
-  ProtobufReader reader(draft.preimage);
+  encode::ProtobufReader reader(draft.preimage);
   const bool two = reader.next() && reader.next();
   const auto shared = two ? static_cast<std::size_t>(reader.bytes().data() + reader.bytes().size() - draft.preimage.data()) : 0;
   const std::size_t beside = encode::base64_size(kSignatureSize);
