@@ -112,7 +112,7 @@ TEST_P(Bip32Of, HasTheNodesOfTestVector1) {
     const auto node = tree->node(path);
     ASSERT_TRUE(node) << node.error().detail;
     const key::TreeNode wanted = expected(path);
-    EXPECT_EQ(encode::to_hex(node->chain_code), vector.at("chain_code"));
+    EXPECT_EQ(encode::to_hex(node->chain_code), vector.at("chain_code").get<std::string>());
     EXPECT_EQ(node->public_key, wanted.public_key);
     EXPECT_EQ(node->chain_code, wanted.chain_code);
     EXPECT_EQ(node->fingerprint, wanted.fingerprint);
@@ -255,7 +255,7 @@ TEST_F(Bip32Home, ATreeInATokenSignsForAChain) {
     for (const auto& vector : vectors_of("bip32.json")) {
       if (vector.at("source") != "vector 1") continue;
       EXPECT_EQ(*custodian.administration().extended_public_key(spec.name, vector.at("path").get<std::string>(), ""),
-                vector.at("xpub"));
+                vector.at("xpub").get<std::string>());
     }
     AddressView place;
     place.path = "m/44'/60'/0'/0/0";

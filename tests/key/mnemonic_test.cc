@@ -41,7 +41,7 @@ TEST(Mnemonic, GivesTheSeedsAndRootsOfBip39) {
   EXPECT_EQ(vectors.size(), 24U);
   for (const auto& vector : vectors) {
     const auto words = vector.at("mnemonic").get<std::string>();
-    EXPECT_EQ(seed_of(words, vector.at("passphrase").get<std::string>()), vector.at("seed")) << words;
+    EXPECT_EQ(seed_of(words, vector.at("passphrase").get<std::string>()), vector.at("seed").get<std::string>()) << words;
     const auto root = master_of_seed(Algorithm::bip32, test::secret_hex(vector.at("seed")));
     const auto read = root_of_extended_key(secret(vector.at("xprv").get<std::string>()));
     ASSERT_TRUE(root && read) << words;

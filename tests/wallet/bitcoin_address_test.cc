@@ -76,7 +76,7 @@ void expect_keys(const nlohmann::json& vectors) {
     ASSERT_TRUE(kind && network);
     const auto address = address_of_key(hex(vector["public_key"]), *kind, *network);
     ASSERT_TRUE(address) << address.error().detail;
-    EXPECT_EQ(*address, vector["address"]);
+    EXPECT_EQ(*address, vector["address"].get<std::string>());
     const auto script = script_of_address(*address, *network);
     ASSERT_TRUE(script);
     EXPECT_EQ(kind_of_key(hex(vector["public_key"]), *script), *kind);

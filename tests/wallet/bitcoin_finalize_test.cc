@@ -52,9 +52,10 @@ TEST(BitcoinFinalize, AgreesWithBitcoinjs) {
   for (const auto& vector : vectors_of("wallet/bitcoin_finalize.json")) {
     const auto made = held_of(vector).finalized();
     ASSERT_TRUE(made) << vector["name"] << made.error().detail;
-    EXPECT_EQ(encode::to_hex(made->script_sig), vector["script_sig"]) << vector["name"];
+    EXPECT_EQ(encode::to_hex(made->script_sig), vector["script_sig"].get<std::string>()) << vector["name"];
     ASSERT_EQ(made->witness.size(), vector["witness"].size()) << vector["name"];
-    for (std::size_t i = 0; i < made->witness.size(); ++i) EXPECT_EQ(encode::to_hex(made->witness[i]), vector["witness"][i]);
+    for (std::size_t i = 0; i < made->witness.size(); ++i)
+      EXPECT_EQ(encode::to_hex(made->witness[i]), vector["witness"][i].get<std::string>());
   }
 }
 

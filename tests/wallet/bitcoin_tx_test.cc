@@ -30,8 +30,8 @@ TEST(BitcoinTx, ReadsAndWritesWhatBitcoinjsMade) {
     ASSERT_TRUE(tx) << vector["tx"] << tx.error().detail;
     EXPECT_EQ(serialise(*tx), bytes);
     EXPECT_EQ(serialise_without_witness(*tx), hex(vector["without_witness"]));
-    EXPECT_EQ(txid_text(txid(*tx)), vector["txid"]);
-    EXPECT_EQ(txid_text(wtxid(*tx)), vector["wtxid"]);
+    EXPECT_EQ(txid_text(txid(*tx)), vector["txid"].get<std::string>());
+    EXPECT_EQ(txid_text(wtxid(*tx)), vector["wtxid"].get<std::string>());
     EXPECT_EQ(weight(*tx), vector["weight"]);
     EXPECT_EQ(virtual_size(*tx), vector["vsize"]);
   }

@@ -35,9 +35,9 @@ TEST(CosmosMessage, SignsWhatCosmjsSigns) {
     const std::vector<Input> inputs{message_input(document), message_input(as_text(data), prefix)};
     for (const Input& input : inputs) {
       const json answer = signer.answer(input);
-      EXPECT_EQ(answer.value("signature", ""), vector.at("signature")) << answer;
-      EXPECT_EQ(answer.value("public_key", ""), vector.at("public_key"));
-      EXPECT_EQ(answer.value("from", ""), vector.at("from"));
+      EXPECT_EQ(answer.value("signature", ""), vector.at("signature").get<std::string>()) << answer;
+      EXPECT_EQ(answer.value("public_key", ""), vector.at("public_key").get<std::string>());
+      EXPECT_EQ(answer.value("from", ""), vector.at("from").get<std::string>());
       EXPECT_EQ(answer.size(), 3U) << answer;
     }
   }
@@ -52,7 +52,7 @@ TEST(CosmosMessage, IsASession) {
   const facts::TransactionFacts& facts = (*transaction)->facts();
   EXPECT_EQ(facts.kind, "Cosmos message, ADR-36");
   EXPECT_EQ(facts.chain_id, "");
-  EXPECT_EQ(facts.from, vector.at("from"));
+  EXPECT_EQ(facts.from, vector.at("from").get<std::string>());
   EXPECT_EQ(facts.text, "Sign in to <app> & agree\n");
   EXPECT_EQ(facts.reachable, facts::ClassSet{facts::OperationClass::session});
 }

@@ -36,7 +36,7 @@ facts::ClassSet classes_of(const json& names) {
 
 TEST(CosmosTransaction, SignsWhatCosmjsSigns) {
   CosmosSigner signer(file().at("private_key"));
-  ASSERT_EQ(encode::to_hex(signer.public_key()), file().at("public_key"));
+  ASSERT_EQ(encode::to_hex(signer.public_key()), file().at("public_key").get<std::string>());
   for (const json& vector : file().at("vectors")) {
     SCOPED_TRACE(vector.at("name"));
     const auto input = vector.at("input").get<std::string>();
@@ -45,9 +45,9 @@ TEST(CosmosTransaction, SignsWhatCosmjsSigns) {
     const bool unknown = vector.at("classes") == json::array({"unknown"});
     const json answer = signer.answer(cosmos_input(input, unknown ? prefix : std::string_view(), chain_id));
     EXPECT_EQ(answer.value("error", ""), "");
-    EXPECT_EQ(answer.value("tx_bytes", ""), vector.at("tx_bytes"));
-    EXPECT_EQ(answer.value("hash", ""), vector.at("hash"));
-    EXPECT_EQ(answer.value("from", ""), vector.at("from"));
+    EXPECT_EQ(answer.value("tx_bytes", ""), vector.at("tx_bytes").get<std::string>());
+    EXPECT_EQ(answer.value("hash", ""), vector.at("hash").get<std::string>());
+    EXPECT_EQ(answer.value("from", ""), vector.at("from").get<std::string>());
     EXPECT_TRUE(answer.value("complete", false));
   }
 }
@@ -62,24 +62,24 @@ TEST(CosmosTransaction, TellsWhatEachMessageDoes) {
     ASSERT_TRUE(transaction) << transaction.error().detail;
     const facts::TransactionFacts& facts = (*transaction)->facts();
     EXPECT_EQ(facts.chain, "cosmos");
-    EXPECT_EQ(facts.chain_id, vector.at("chain_id"));
+    EXPECT_EQ(facts.chain_id, vector.at("chain_id").get<std::string>());
     EXPECT_EQ(facts.kind,
               vector.at("mode") == "direct" ? "Cosmos transaction, SIGN_MODE_DIRECT" : "Cosmos transaction, amino JSON");
-    EXPECT_EQ(facts.from, vector.at("from"));
+    EXPECT_EQ(facts.from, vector.at("from").get<std::string>());
     EXPECT_EQ(effects_of(facts), vector.at("effects"));
     EXPECT_EQ(facts.reachable, classes_of(vector.at("classes"))) << int{facts.reachable.bits()};
     EXPECT_EQ(json(facts.undecoded), vector.at("undecoded"));
     EXPECT_EQ(json(facts.warnings), vector.at("warnings"));
-    EXPECT_EQ(facts.fee->decimal(), vector.at("fee"));
+    EXPECT_EQ(facts.fee->decimal(), vector.at("fee").get<std::string>());
     EXPECT_EQ(facts.maximum_fee, facts.fee);
-    EXPECT_EQ(facts.fee_asset, vector.at("fee_asset"));
-    EXPECT_EQ(facts.nonce, vector.at("sequence"));
-    EXPECT_EQ(facts.selector, vector.at("selector"));
-    EXPECT_EQ(facts.text, vector.at("text"));
+    EXPECT_EQ(facts.fee_asset, vector.at("fee_asset").get<std::string>());
+    EXPECT_EQ(facts.nonce, vector.at("sequence").get<std::string>());
+    EXPECT_EQ(facts.selector, vector.at("selector").get<std::string>());
+    EXPECT_EQ(facts.text, vector.at("text").get<std::string>());
     ASSERT_EQ((*transaction)->to_sign().size(), 1U);
     const ToSign& wanted = (*transaction)->to_sign().front();
     EXPECT_EQ(wanted.kind, SignatureKind::ecdsa);
-    EXPECT_EQ(encode::to_hex(wanted.message), vector.at("digest"));
+    EXPECT_EQ(encode::to_hex(wanted.message), vector.at("digest").get<std::string>());
   }
 }
 

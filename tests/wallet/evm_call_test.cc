@@ -58,7 +58,7 @@ TEST_F(EvmCall, HasTheEffectsOfItsStandard) {
     SCOPED_TRACE(vector.dump());
     const auto facts = facts_of(vector.at("contract"), vector.at("data"));
     EXPECT_EQ(effects_of(facts), vector.at("effects"));
-    EXPECT_EQ(facts.selector, vector.at("selector"));
+    EXPECT_EQ(facts.selector, vector.at("selector").get<std::string>());
     EXPECT_EQ(facts.undecoded.empty(), !vector.at("undecoded").get<bool>());
     const std::string warning = vector.at("warning");
     EXPECT_TRUE(warning.empty() ? facts.warnings.empty() : has_warning(facts, warning));

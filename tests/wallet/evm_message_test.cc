@@ -26,7 +26,8 @@ TEST_F(EvmMessage, IsSignedAsItsVectorsSay) {
     const auto answer = sign(as_text(message));
     ASSERT_EQ(answer.error, "");
     EXPECT_EQ(answer.first_field, "signature");
-    for (const auto* name : {"signature", "hash", "r", "s", "v"}) EXPECT_EQ(answer.fields.at(name), vector.at(name)) << name;
+    for (const auto* name : {"signature", "hash", "r", "s", "v"})
+      EXPECT_EQ(answer.fields.at(name), vector.at(name).get<std::string>()) << name;
     EXPECT_EQ(answer.fields.at("from"), kEvmAddress);
   }
 }
@@ -83,7 +84,8 @@ TEST_F(EvmAuthorization, IsSignedAsItsVectorsSay) {
     const auto answer = sign(vector.at("authorization"), true);
     ASSERT_EQ(answer.error, "");
     EXPECT_EQ(answer.first_field, "authorization");
-    for (const auto* name : {"hash", "r", "s", "yParity"}) EXPECT_EQ(answer.fields.at(name), vector.at(name)) << name;
+    for (const auto* name : {"hash", "r", "s", "yParity"})
+      EXPECT_EQ(answer.fields.at(name), vector.at(name).get<std::string>()) << name;
     EXPECT_EQ(answer.fields.at("from"), kEvmAddress);
   }
 }

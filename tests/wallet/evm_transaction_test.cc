@@ -23,9 +23,10 @@ class EvmTransaction : public ::testing::Test {
     SCOPED_TRACE(vector.at("name").get<std::string>());
     ASSERT_EQ(answer.error, "");
     EXPECT_EQ(answer.first_field, "raw");
-    for (const auto* name : {"raw", "hash", "from", "r", "s"}) EXPECT_EQ(answer.fields.at(name), vector.at(name)) << name;
+    for (const auto* name : {"raw", "hash", "from", "r", "s"})
+      EXPECT_EQ(answer.fields.at(name), vector.at(name).get<std::string>()) << name;
     const char* v = vector.contains("v") ? "v" : "yParity";
-    EXPECT_EQ(answer.fields.at(v), vector.at(v));
+    EXPECT_EQ(answer.fields.at(v), vector.at(v).get<std::string>());
     EXPECT_EQ(answer.fields.size(), 6U);
   }
 
@@ -114,8 +115,8 @@ class EvmSidecar : public EvmTransaction {
     ASSERT_EQ(answer.error, "");
     const Bytes raw = *encode::from_hex(answer.fields.at("raw").substr(2));
     EXPECT_EQ(raw.size(), vector.at("network_size"));
-    EXPECT_EQ("0x" + encode::to_hex(hash::keccak256(raw)), vector.at("network_keccak256"));
-    EXPECT_EQ(answer.fields.at("hash"), vector.at("hash"));
+    EXPECT_EQ("0x" + encode::to_hex(hash::keccak256(raw)), vector.at("network_keccak256").get<std::string>());
+    EXPECT_EQ(answer.fields.at("hash"), vector.at("hash").get<std::string>());
   }
 };
 

@@ -73,8 +73,8 @@ TEST(SolanaOffchain, SignsWhatTheKitSigns) {
     ASSERT_TRUE(read) << read.error().detail;
     EXPECT_EQ((*read)->facts().text, text);
     const Signed answer = assembled(**read, key);
-    EXPECT_EQ(field_of(answer, "message"), vector.at("message"));
-    EXPECT_EQ(field_of(answer, "signature"), vector.at("signature"));
+    EXPECT_EQ(field_of(answer, "message"), vector.at("message").get<std::string>());
+    EXPECT_EQ(field_of(answer, "signature"), vector.at("signature").get<std::string>());
     const auto& effects = (*read)->facts().effects;
     EXPECT_EQ(effects.empty() ? "" : effects[0].to, vector.value("application", ""));
   }

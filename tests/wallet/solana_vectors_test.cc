@@ -29,23 +29,23 @@ std::vector<std::string> classes_of(const facts::TransactionFacts& facts) {
 }
 
 void expect_effect(const Effect& effect, const nlohmann::json& wanted) {
-  EXPECT_EQ(to_string(effect.kind), wanted.at("kind"));
-  EXPECT_EQ(effect.to, wanted.at("to"));
-  EXPECT_EQ(effect.asset, wanted.at("asset"));
-  EXPECT_EQ(effect.amount.decimal(), wanted.at("amount"));
+  EXPECT_EQ(to_string(effect.kind), wanted.at("kind").get<std::string>());
+  EXPECT_EQ(effect.to, wanted.at("to").get<std::string>());
+  EXPECT_EQ(effect.asset, wanted.at("asset").get<std::string>());
+  EXPECT_EQ(effect.amount.decimal(), wanted.at("amount").get<std::string>());
   EXPECT_EQ(effect.unlimited, wanted.value("unlimited", false));
   EXPECT_FALSE(effect.what.empty());
 }
 
 TEST(SolanaVectors, AreSignedAsTheirMakersDo) {
   const SolanaKey key = our_key();
-  EXPECT_EQ(key.address(), test::vectors_of(kFile, "address"));
+  EXPECT_EQ(key.address(), test::vectors_of(kFile, "address").get<std::string>());
   for (const auto& vector : test::vectors_of(kFile)) {
     SCOPED_TRACE(vector.at("name"));
     const auto transaction = read_solana(vector.at("transaction").get<std::string>(), key);
     ASSERT_TRUE(transaction) << transaction.error().detail;
     const Signed answer = assembled(**transaction, key);
-    EXPECT_EQ(field_of(answer, "raw"), vector.at("signed"));
+    EXPECT_EQ(field_of(answer, "raw"), vector.at("signed").get<std::string>());
     EXPECT_EQ(field_of(answer, "complete"), vector.at("complete").get<bool>() ? "true" : "false");
     EXPECT_EQ(field_of(answer, "from"), key.address());
   }
@@ -53,7 +53,7 @@ TEST(SolanaVectors, AreSignedAsTheirMakersDo) {
 
 TEST(SolanaVectors, AreDescribed) {
   const SolanaKey key = our_key();
-  const auto blockhash = test::vectors_of(kFile, "blockhash");
+  const auto blockhash = test::vectors_of(kFile, "blockhash").get<std::string>();
   for (const auto& vector : test::vectors_of(kFile)) {
     SCOPED_TRACE(vector.at("name"));
     const auto transaction = read_solana(vector.at("transaction").get<std::string>(), key);
@@ -69,7 +69,7 @@ TEST(SolanaVectors, AreDescribed) {
     ASSERT_EQ(facts.effects.size(), effects.size());
     for (std::size_t i = 0; i < effects.size(); ++i) expect_effect(facts.effects[i], effects[i]);
     if (vector.contains("what")) {
-      EXPECT_EQ(facts.effects[0].what, vector.at("what"));
+      EXPECT_EQ(facts.effects[0].what, vector.at("what").get<std::string>());
     }
 
     auto classes = vector.at("classes").get<std::vector<std::string>>();

@@ -19,11 +19,11 @@ TEST(TypedData, HashesAsTheStandardAndItsLibraries) {
       ASSERT_EQ((*read)->to_sign().size(), 1U);
       const ToSign& wanted = (*read)->to_sign()[0];
       EXPECT_EQ(wanted.kind, SignatureKind::ecdsa);
-      EXPECT_EQ(hex_of(wanted.message), vector.at("digest")) << vector.at("name");
+      EXPECT_EQ(hex_of(wanted.message), vector.at("digest").get<std::string>()) << vector.at("name");
       const auto answer = (*read)->assemble(std::array{cow().sign(wanted)});
       ASSERT_TRUE(answer) << answer.error().detail;
-      EXPECT_EQ(answer->at(6).value, vector.at("domain_separator")) << vector.at("name");
-      EXPECT_EQ(answer->at(7).value, vector.at("struct_hash")) << vector.at("name");
+      EXPECT_EQ(answer->at(6).value, vector.at("domain_separator").get<std::string>()) << vector.at("name");
+      EXPECT_EQ(answer->at(7).value, vector.at("struct_hash").get<std::string>()) << vector.at("name");
     }
   }
 }
