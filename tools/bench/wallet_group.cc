@@ -82,7 +82,7 @@ Bytes parent_of(std::uint32_t n, ByteView script) {
   Bytes out;
   number(out, 2, 4);
   number(out, 1, 1);
-  out.insert(out.end(), 32, 0x11);
+  append(out, Bytes(32, 0x11));
   number(out, n, 4);
   number(out, 0, 1);
   number(out, 0xFFFFFFFF, 4);
@@ -108,8 +108,7 @@ std::string psbt_of(std::size_t inputs, ByteView script) {
   number(spend, 1, 1);
   output(spend, inputs * 9'900, script);
   number(spend, 0, 4);
-  Bytes psbt;
-  append(psbt, as_bytes(std::string_view("psbt\xff")));
+  Bytes psbt{'p', 's', 'b', 't', 0xFF};
   field(psbt, 0x00, spend);
   number(psbt, 0, 1);
   append(psbt, maps);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
+#include <vector>
 
 #include "encode/hex.h"
 #include "encode/shown_text.h"
@@ -21,6 +23,8 @@ constexpr std::uint32_t kHighestUsualIndex = 1'000'000;        // of an address 
 constexpr std::size_t kShownData = 160;                        // bytes of an OP_RETURN's data beside its output
 constexpr std::uint32_t kFirstFinalSequence = 0xFFFFFFFE;      // below: may be replaced (BIP 125)
 constexpr std::string_view kPayToAnchor = "\x51\x02\x4e\x73";  // an anchor for fees that anybody spends (Bitcoin Core 28)
+
+using NamedScript = std::pair<Bytes, AddressKind>;
 
 // Ours is the key of ours that alone owns an output, and how.
 struct Ours {
@@ -88,14 +92,15 @@ class FactsReader {
 
   // from is the address that signs, or how many inputs do when there are several.
   [[nodiscard]] std::string from() const {
+    if (plan_.signatures.empty()) return {};
+    const auto script_of = [this](const PlannedSignature& signature) -> const Bytes& {
+      return spent_.outputs[signature.input].script;
+    };
+    const Bytes& first = script_of(plan_.signatures.front());
+    if (std::ranges::all_of(plan_.signatures, [&](const auto& each) { return script_of(each) == first; })) return text_of(first);
     std::set<std::size_t> inputs;
-    std::set<Bytes> scripts;
-    for (const PlannedSignature& signature : plan_.signatures) {
-      inputs.insert(signature.input);
-      scripts.insert(spent_.outputs[signature.input].script);
-    }
-    if (scripts.size() == 1) return text_of(*scripts.begin());
-    return inputs.empty() ? "" : std::to_string(inputs.size()) + " inputs";
+    for (const PlannedSignature& signature : plan_.signatures) inputs.insert(signature.input);
+    return std::to_string(inputs.size()) + " inputs";
   }
 
   // home_of a key is its account; a single key has no other.
@@ -116,7 +121,7 @@ class FactsReader {
     for (const auto kind : {AddressKind::p2pkh, AddressKind::p2sh_p2wpkh, AddressKind::p2wpkh, AddressKind::p2tr}) {
       auto script = script_of_key(keys_->named()->public_key, kind);
       if (!script) return script.failure();
-      named_scripts_.emplace(std::move(*script), kind);
+      named_scripts_.emplace_back(std::move(*script), kind);
     }
     return {};
   }
@@ -125,7 +130,7 @@ class FactsReader {
     using Answer = std::optional<Ours>;
     const Bytes& script = tx().outputs[output].script;
     if (keys_ == nullptr) return Answer();
-    if (const auto named = named_scripts_.find(script); named != named_scripts_.end()) {
+    if (const auto named = std::ranges::find(named_scripts_, script, &NamedScript::first); named != named_scripts_.end()) {
       return Answer({keys_->named()->path, named->second});
     }
     for (const PsbtField& field : psbt_.outputs()[output].fields()) {
@@ -278,7 +283,7 @@ class FactsReader {
   const Network network_;
   const bool outputs_open_;                         // others may change them
   std::map<KeyPath, std::set<AddressKind>> kinds_;  // of the inputs that keys of an account sign alone
-  std::map<Bytes, AddressKind> named_scripts_;      // of the key that the caller named, where it signs
+  std::vector<NamedScript> named_scripts_;          // of the key that the caller named, where it signs
   facts::TransactionFacts facts_;
   std::uint64_t leaving_ = 0;
 };

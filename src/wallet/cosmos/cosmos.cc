@@ -16,7 +16,7 @@
 namespace custos::wallet {
 namespace {
 
-using namespace cosmos_sdk;
+using namespace cosmos_sdk;  // NOLINT(google-build-using-namespace): this file is its face
 
 constexpr std::string_view kDefaultPrefix = "cosmos";
 constexpr std::size_t kCompressedSize = 33;

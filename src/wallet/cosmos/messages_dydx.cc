@@ -20,10 +20,15 @@ void add_collateral(Description& out, std::string_view from, std::string_view to
   out.add(std::move(effect));
 }
 
+// message_or_empty is the message at `path`, or one that says nothing.
+const Message& message_or_empty(const Message& message, std::string_view path) {
+  static const Message empty{};
+  const Message* const found = message_at(message, path);
+  return found == nullptr ? empty : *found;
+}
+
 void describe_subaccount_transfer(Description& out, const Message& message) {
-  static const Message kNone{};
-  const Message* const transfer = message_at(message, "transfer");
-  const Message& move = transfer == nullptr ? kNone : *transfer;
+  const Message& move = message_or_empty(message, "transfer");
   add_collateral(out, text_at(move, "sender.owner"), text_at(move, "recipient.owner"), move, "amount");
 }
 
@@ -73,9 +78,7 @@ std::string details_of(const Message& message, std::span<const Detail> details) 
 
 // order_at names the order by what identifies it.
 std::string order_at(const Message& message, std::string_view path) {
-  static const Message kNone{};
-  const Message* const id = message_at(message, path);
-  const Message& order = id == nullptr ? kNone : *id;
+  const Message& order = message_or_empty(message, path);
   return ", market " + std::to_string(integer_at(order, "clob_pair_id")) + details_of(order, kOrderId);
 }
 

@@ -141,8 +141,7 @@ ReadTransaction read_authorization(const Input& input, Keyring* keyring) {
     return refuse("the authorization: chainId is 0: it would be good on every chain (EIP-7702), which needs " +
                   std::string(kLeave));
   }
-  const auto chain_id = authorization->chain_id == 0 ? std::nullopt : std::optional(authorization->chain_id);
-  if (auto checked = check_chain_id(chain_id, input.chain_id); !checked) return checked.failure();
+  if (auto checked = check_chain_id(chain_of(*authorization), input.chain_id); !checked) return checked.failure();
   const auto signer = signer_of(keyring);
   if (!signer) return Unexpected{signer.error()};
   std::unique_ptr<Transaction> ready =

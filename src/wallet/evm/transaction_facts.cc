@@ -132,7 +132,7 @@ TransactionFacts describe(const UnsignedTransaction& transaction, const std::opt
 }
 
 TransactionFacts describe_authorization(const Authorization& authorization, const std::optional<Address>& from) {
-  const auto chain_id = authorization.chain_id == 0 ? std::nullopt : std::optional(authorization.chain_id);
+  const auto chain_id = chain_of(authorization);
   TransactionFacts facts = begin("EIP-7702 authorization", chain_id, from, authorization.nonce);
   if (!chain_id) facts.warnings.push_back("chain id 0: good on every chain on which the account is");
   add_delegation(facts, authorization);

@@ -234,6 +234,11 @@ Bytes with_sidecar(ByteView signed_transaction, const BlobSidecar& sidecar) {
   return out;
 }
 
+std::optional<std::uint64_t> chain_of(const Authorization& authorization) {
+  if (authorization.chain_id == 0) return std::nullopt;
+  return authorization.chain_id;
+}
+
 Digest32 authorization_digest(const Authorization& authorization) {
   RlpWriter out;
   out.put(authorization.chain_id);

@@ -112,6 +112,8 @@ class Preimage {
 // with_sidecar is the network's form of a signed blob transaction (EIP-4844; EIP-7594 where the proofs are those of cells).
 [[nodiscard]] Bytes with_sidecar(ByteView signed_transaction, const BlobSidecar& sidecar);
 
+// chain_of is the one chain on which an authorization is good; nothing: on every one.
+[[nodiscard]] std::optional<std::uint64_t> chain_of(const Authorization& authorization);
 // authorization_digest is what is signed of an authorization (EIP-7702).
 [[nodiscard]] Digest32 authorization_digest(const Authorization& authorization);
 
