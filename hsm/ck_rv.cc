@@ -134,7 +134,8 @@ Errc errc_of(CkRv rv) noexcept {
     case CKR_GENERAL_ERROR:
     case CKR_FUNCTION_FAILED:
     case CKR_LIBRARY_LOAD_FAILED:
-    case CKR_FIPS_SELF_TEST_FAILED: return Errc::device_gone;
+    case CKR_FIPS_SELF_TEST_FAILED:
+    case kNoCopiesLeft: return Errc::device_gone;
 
     case CKR_SESSION_COUNT:
     case CKR_OPERATION_ACTIVE:
@@ -216,10 +217,13 @@ std::string explain_ck_rv(CkRv rv) {
     case CKR_SIGNATURE_LEN_RANGE:
       return "the device answered with a signature of a wrong length, which was dropped: it is not used again until its key is "
              "proved anew; see custos doctor";
-    case CKR_DEVICE_MEMORY: return "the device has no room left: remove keys, or drain its audit log";
+    case CKR_DEVICE_MEMORY: return "the device has no room left: remove keys";
+    case kNoCopiesLeft:
+      return "too many copies of the module were left behind, hanging or reset: restart this process, and the device if it hangs";
     case CKR_HOST_MEMORY: return "the module ran out of memory";
     case CKR_OPERATION_NOT_INITIALIZED:
-      return "the module lost an operation that Custos had begun, so its handles are no longer trusted: open Custos anew";
+      return "the module lost an operation that Custos had begun, so its handles are no longer trusted and another instance is "
+             "started: try again; where other parts of the process share the module, open Custos anew";
     default: return "the module gave an answer that nobody expected: look at the module's own log";
   }
 }
@@ -228,7 +232,7 @@ std::string explain_status(const SignStatus& status) {
   if (status.native != 0 && status.origin == Origin::token) return explain_ck_rv(status.native);
   switch (status.code) {
     case Errc::busy: return "all sessions with the token are in use: try again, or with fewer threads";
-    case Errc::deadline_exceeded: return "no session with the token became free in time: allow more time, or use fewer threads";
+    case Errc::deadline_exceeded: return "the token did not answer in time: allow more time, or use fewer threads";
     case Errc::device_gone: return "the token is away: connect the device or start its connector, then try again";
     case Errc::integrity:
       return "the token has more than one key with this id: remove the stranger's copy with the token's own tool";
@@ -249,11 +253,6 @@ Unexpected token_failure(CkRv rv, std::string_view doing) {
 }
 
 SignStatus token_status(CkRv rv) noexcept { return {errc_of(rv), Origin::token, static_cast<std::uint32_t>(rv)}; }
-
-bool is_session_loss(CkRv rv) noexcept {
-  return rv == CKR_SESSION_HANDLE_INVALID || rv == CKR_SESSION_CLOSED || rv == CKR_USER_NOT_LOGGED_IN ||
-         rv == CKR_DEVICE_REMOVED || rv == CKR_TOKEN_NOT_PRESENT;
-}
 
 bool is_pin_refusal(CkRv rv) noexcept { return rv == CKR_PIN_INCORRECT || rv == CKR_PIN_INVALID || rv == CKR_PIN_LEN_RANGE; }
 

@@ -12,6 +12,9 @@ namespace custos::hsm {
 // CkRv is CK_RV, an unsigned long in every PKCS#11 version (2.40 base, section 2), spelled so that users need no PKCS#11 header.
 using CkRv = unsigned long;
 
+// kNoCopiesLeft is a value of ours in the vendors' range: no copy of the module can be started any more (hsm/module.h).
+inline constexpr CkRv kNoCopiesLeft = 0x80000000UL | 0x435553UL;
+
 // ck_rv_name gives "CKR_PIN_INCORRECT", or an empty view for a vendor's or unknown value.
 [[nodiscard]] std::string_view ck_rv_name(CkRv rv) noexcept;
 
@@ -30,10 +33,6 @@ using CkRv = unsigned long;
 
 // token_status is token_failure for the hot path: no text.
 [[nodiscard]] SignStatus token_status(CkRv rv) noexcept;
-
-// is_session_loss tells the values after which sessions must be opened, and the login made, anew (PKCS#11 2.40, section 5.1;
-// devices.md, YubiHSM's error map).
-[[nodiscard]] bool is_session_loss(CkRv rv) noexcept;
 
 // is_pin_refusal tells the values by which a token says that this PIN is not the one. CKR_PIN_LOCKED does not: a locked token
 // answers so to the right PIN too, and has no try left to lose.

@@ -39,12 +39,16 @@ constexpr std::array<Flag, 10> private_flags(Usage usage) {
            {CKA_MODIFIABLE, false, "MODIFIABLE"}}};
 }
 
-constexpr std::array<Flag, 8> public_flags(Usage usage) {
+// public_flags: tpm2-pkcs11 takes the TPM's bit "sign or encrypt" for CKA_ENCRYPT of the public half, and "decrypt" for
+// CKA_VERIFY, and answers any other wish with CKR_GENERAL_ERROR (seen, 1.9). It harms nobody: tokens neither verify nor encrypt
+// for Custos.
+constexpr std::array<Flag, 8> public_flags(Usage usage, const Profile& profile) {
+  const bool verifies = (usage == Usage::sign) != profile.swaps_public_uses;
   return {{{CKA_TOKEN, true, "TOKEN"},
            {CKA_PRIVATE, false, "PRIVATE"},
-           {CKA_VERIFY, usage == Usage::sign, "VERIFY"},
+           {CKA_VERIFY, verifies, "VERIFY"},
            {CKA_VERIFY_RECOVER, false, "VERIFY_RECOVER"},
-           {CKA_ENCRYPT, usage == Usage::seal, "ENCRYPT"},
+           {CKA_ENCRYPT, !verifies, "ENCRYPT"},
            {CKA_WRAP, false, "WRAP"},
            {CKA_DERIVE, false, "DERIVE"},
            {CKA_MODIFIABLE, false, "MODIFIABLE"}}};
@@ -166,7 +170,7 @@ Result<PublicKey> read_public_key(const Module& module, CK_SESSION_HANDLE sessio
 Result<PublicKey> generate_key_pair(const Module& module, CK_SESSION_HANDLE session, const Profile& profile,
                                     const key::KeyTemplate& key) {
   const auto own_flags = private_flags(key.usage);
-  const auto open_flags = public_flags(key.usage);
+  const auto open_flags = public_flags(key.usage, profile);
   Template own, open;
   describe_half(own, CKO_PRIVATE_KEY, key, own_flags);
   describe_half(open, CKO_PUBLIC_KEY, key, open_flags);
@@ -196,7 +200,7 @@ Result<PublicKey> import_key_pair(const Module& module, CK_SESSION_HANDLE sessio
   if (!known) return known;
 
   const auto own_flags = private_flags(key.usage);
-  const auto open_flags = public_flags(key.usage);
+  const auto open_flags = public_flags(key.usage, profile);
   Template own, open;
   describe_half(own, CKO_PRIVATE_KEY, key, own_flags);
   describe_half(open, CKO_PUBLIC_KEY, key, open_flags);

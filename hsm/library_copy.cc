@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "base/file_descriptor.h"
+#include "hsm/fork_reset.h"
 
 namespace custos::hsm {
 namespace {
@@ -111,6 +112,7 @@ Result<LibraryCopy> LibraryCopy::load(const std::filesystem::path& path, bool al
   Loaded loaded = load_private(path);
   if (loaded.handle != nullptr) {
     copy.handle_ = loaded.handle;
+    if (auto reset = reset_in_children(loaded.handle); !reset) return reset.failure();
     if (auto found = copy.find_functions(path); !found) return found.failure();
     copy.private_ = copy.functions_are_its_own();
     if (copy.private_) return copy;
@@ -119,9 +121,10 @@ Result<LibraryCopy> LibraryCopy::load(const std::filesystem::path& path, bool al
   if (!allow_shared) {
     return fail(Errc::refused, Origin::token,
                 fmt::format("the module {} cannot be loaded for Custos alone ({}): install what it misses, or set "
-                            "allow_shared_module = true, which leaves MAC keys unguarded",
+                            "allow_shared_module = true: a canary then guards each MAC against a reset by others",
                             path.string(), loaded.error));
   }
+  copy = LibraryCopy();  // whose functions are not those of the copy that failed
   copy.handle_ = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (copy.handle_ == nullptr) {
     return fail(Errc::bad_input, Origin::token, fmt::format("the module {} cannot be loaded: {}", path.string(), loader_error()));

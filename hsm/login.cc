@@ -6,6 +6,7 @@
 #include <new>
 #include <utility>
 
+#include "base/fork_gate.h"
 #include "base/log.h"
 #include "base/wipe_stack.h"
 #include "hsm/ck_rv.h"
@@ -66,23 +67,39 @@ class Opening {
   CK_SESSION_HANDLE handle_ = CK_INVALID_HANDLE;
 };
 
-}  // namespace
-
-Login::Login(std::shared_ptr<Module> module, TokenUri uri, PinProvider pin, std::filesystem::path pin_guard)
-    : module_(std::move(module)), uri_(std::move(uri)), pin_(std::move(pin)), guard_(std::move(pin_guard)) {}
-
-Result<LoginSession> Login::open() noexcept {
+// guarded answers what `work` does, also where it throws.
+template <class Work>
+auto guarded(Work&& work) noexcept -> decltype(work()) {
   Unexpected thrown{Error{Errc::internal, Origin::token, 0, {}}};
   try {
     // The exception's own text may hold a secret. Made here, where running out of memory is still caught.
     thrown.error.detail = "the login to the token ended with an exception, perhaps of the PIN's source";
-    const std::lock_guard lock(one_at_a_time_);
-    return find_and_log_in();
+    return work();
   } catch (const std::bad_alloc&) {
     return fail(Errc::system, Origin::system, "no memory left", ENOMEM);  // short enough to need none itself
   } catch (...) {
     return thrown;
   }
+}
+
+}  // namespace
+
+Login::Login(std::shared_ptr<Module> module, TokenUri uri, PinProvider pin, PinGuard pin_guard, ModuleOpener opener)
+    : module_(std::move(module)),
+      uri_(std::move(uri)),
+      pin_(std::move(pin)),
+      guard_(std::move(pin_guard)),
+      opener_(std::move(opener)) {}
+
+Result<LoginSession> Login::open() noexcept {
+  return guarded([this]() -> Result<LoginSession> {
+    const std::lock_guard lock(one_at_a_time_);
+    return find_and_log_in();
+  });
+}
+
+Result<std::shared_ptr<Module>> Login::open_module() const noexcept {
+  return guarded([this] { return opener_(); });
 }
 
 Result<LoginSession> Login::find_and_log_in() {
@@ -99,7 +116,7 @@ Result<LoginSession> Login::find_and_log_in() {
 }
 
 Result<TokenFacts> Login::find() const {
-  const auto turn = Turn::take(guard_.file());
+  const auto turn = Turn::take(guard_.turn());
   if (!turn) return Unexpected{turn.error()};
   return find_token(*module_, uri_);
 }
@@ -112,6 +129,7 @@ Result<void> Login::log_in(const TokenFacts& token, CK_SESSION_HANDLE session) {
   if (auto checked = held->check(*pin); !checked) return checked.failure();
 
   const auto bytes = pin->mutable_view(InsecureSecretAccess{});
+  const NotAcrossFork whole;
   const CK_RV rv = module_->functions().C_Login(session, CKU_USER, bytes.data(), bytes.size());
   wipe_stack();                                     // an in-process module works on the PIN there
   if (rv == CKR_USER_ALREADY_LOGGED_IN) return {};  // by another user of the same instance: says nothing of this PIN

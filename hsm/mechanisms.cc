@@ -84,6 +84,13 @@ Result<void> check_usage(const key::KeyTemplate& key, Birth birth) {
   return fail(Errc::bad_input, Origin::token, "a key that seals is generated in its token and never imported");
 }
 
+// check_can_make_mac_key: keys are generated as GENERIC_SECRET of the digest's size.
+Result<void> check_can_make_mac_key(const Profile& profile, const key::AlgorithmFacts& facts, Birth birth) {
+  if (birth == Birth::imported || facts.algorithm == Algorithm::hmac_sha256 || profile.hmac_384_512_by_generic) return {};
+  return fail(Errc::bad_input, Origin::token,
+              fmt::format("this token makes wrong MACs with the {} keys that it generates: import one", facts.name));
+}
+
 Result<void> check_can_derive(const Module& module, CK_SESSION_HANDLE session, const key::KeyTemplate& key, Birth birth) {
   if (auto by = find_bip32(module, session, key.algorithm); !by) return by.failure();
   if (birth == Birth::generated) return {};
@@ -151,7 +158,11 @@ Result<void> check_can_make(const Module& module, CK_SESSION_HANDLE session, con
                             Birth birth) {
   if (auto fits = check_usage(key, birth); !fits) return fits;
   const auto& facts = key::facts_of(key.algorithm);
+  if (facts.family == Family::hmac) return check_can_make_mac_key(profile, facts, birth);
   if (!facts.is_asymmetric()) return {};
+  if (facts.family == Family::rsa && key.usage == key::Usage::sign && !profile.rsa_signs) {
+    return lacking(facts, "its CKM_RSA_PKCS wants a key that may decrypt, too");
+  }
   if (key.algorithm == Algorithm::ecdsa_secp256k1 && !profile.secp256k1) return lacking(facts, "it does not know the curve");
   const bool is_tree = key::is_tree(key.algorithm);
   if (is_tree) {

@@ -33,15 +33,14 @@ std::span<const char> pin_text(const SecretBytes& pin) {
 
 Result<PinGuard::Hold> PinGuard::hold(std::string token, std::chrono::milliseconds patience) {
   if (sodium_init() < 0) return fail(Errc::system, Origin::crypto, "libsodium cannot start");
-  auto turn = Turn::take(file_, patience);
+  auto turn = Turn::take(turn_, patience);
   if (!turn) return turn.failure();
-  if (!file_.empty()) {
-    if (auto loaded = load(); !loaded) return loaded.failure();
-  }
+  if (auto loaded = load(); !loaded) return loaded.failure();
   return Hold(*this, std::move(token), *std::move(turn));
 }
 
 Result<void> PinGuard::load() {
+  if (file_.empty()) return {};
   refused_.clear();
   std::ifstream file(file_);
   if (!file) {
@@ -82,21 +81,29 @@ Result<void> PinGuard::Hold::remember(const SecretBytes& pin) {
                         crypto_pwhash_MEMLIMIT_INTERACTIVE) != 0) {
     return fail(Errc::system, Origin::crypto, "no memory left to remember the refused PIN");
   }
-  guard_->refused_[token_] = hash.data();
-  return store();
+  return change(hash.data());
 }
 
-Result<void> PinGuard::Hold::forget() {
-  if (guard_->refused_.erase(token_) == 0) return {};
-  return store();
+Result<void> PinGuard::Hold::forget() { return guard_->refused_.contains(token_) ? change({}) : Result<void>(); }
+
+Result<void> PinGuard::Hold::change(const std::string& hash) {
+  const bool shares_turn = guard_->turn_ == guard_->file_;
+  const auto others = Turn::take(shares_turn ? std::filesystem::path() : guard_->file_);
+  if (!others) return Unexpected{others.error()};
+  if (auto loaded = guard_->load(); !loaded) return loaded;
+  if (hash.empty()) {
+    guard_->refused_.erase(token_);
+  } else {
+    guard_->refused_[token_] = hash;
+  }
+  return guard_->store();
 }
 
-Result<void> PinGuard::Hold::store() const {
-  const std::filesystem::path& file = guard_->file_;
-  if (file.empty()) return {};
+Result<void> PinGuard::store() const {
+  if (file_.empty()) return {};
   std::string text = fmt::format("{}\n", kFirstLine);
-  for (const auto& [token, hash] : guard_->refused_) text += fmt::format("{} {}\n", token, hash);
-  return write_private_file(file, text);
+  for (const auto& [token, hash] : refused_) text += fmt::format("{} {}\n", token, hash);
+  return write_private_file(file_, text);
 }
 
 }  // namespace custos::hsm

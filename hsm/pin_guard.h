@@ -16,10 +16,12 @@ namespace custos::hsm {
 // is replaced as a whole.
 class PinGuard {
  public:
-  // An empty path remembers for this object's life only.
-  explicit PinGuard(std::filesystem::path file) : file_(std::move(file)) {}
+  // An empty path remembers for this object's life only. Logins take turns by `turn` (hsm/turn.h): with all that share the guard,
+  // unless it is a file of its own, for a token that may hang meanwhile.
+  explicit PinGuard(const std::filesystem::path& file) : PinGuard(file, file) {}
+  PinGuard(std::filesystem::path file, std::filesystem::path turn) : file_(std::move(file)), turn_(std::move(turn)) {}
 
-  // Hold keeps other processes and threads from logging in with the same guard, so that two of them do not spend two tries.
+  // Hold keeps other processes and threads from logging in by the same turn, so that two of them do not spend two tries.
   class Hold {
    public:
     // check fails with authentication when `pin` is the one that the token refused before; the line says what to do.
@@ -32,7 +34,8 @@ class PinGuard {
    private:
     friend class PinGuard;
     Hold(PinGuard& guard, std::string token, Turn turn) : guard_(&guard), token_(std::move(token)), turn_(std::move(turn)) {}
-    [[nodiscard]] Result<void> store() const;
+    // change writes the file anew, with what the others wrote meanwhile; an empty hash stands for no record.
+    [[nodiscard]] Result<void> change(const std::string& hash);
 
     PinGuard* guard_;
     std::string token_;
@@ -43,12 +46,13 @@ class PinGuard {
   // Errors: busy (another process logs in), integrity (the file is not ours), system.
   [[nodiscard]] Result<Hold> hold(std::string token, std::chrono::milliseconds patience = Turn::kPatience);
 
-  [[nodiscard]] const std::filesystem::path& file() const noexcept { return file_; }
+  [[nodiscard]] const std::filesystem::path& turn() const noexcept { return turn_; }
 
  private:
   [[nodiscard]] Result<void> load();
+  [[nodiscard]] Result<void> store() const;
 
-  std::filesystem::path file_;
+  std::filesystem::path file_, turn_;
   std::map<std::string, std::string> refused_;  // token → Argon2id string
 };
 

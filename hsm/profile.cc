@@ -2,62 +2,30 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
 #include <array>
+#include <filesystem>
 #include <string>
 
 #include "hsm/module.h"
+#include "hsm/profiles.h"
 
 namespace custos::hsm {
 namespace {
 
-// SoftHSM2: GENERIC_SECRET keys of at least the digest's length, more than 20,000 sessions, threads on own sessions
-// (devices.md 2); an in-process module, whose C_Sign takes 2.8 KiB of stack at
-// most (seen, SHA-512 on AVX2). Session copies halve the cost of arming (devices.md 1.2); C_CopyObject refuses keys that are not
-// modifiable (CKR_ATTRIBUTE_READ_ONLY, seen with 2.6.1). 1,024 sessions arm 60 keys sixteen deep.
-constexpr Profile kSoftHsm2{.name = "softhsm2",
-                            .arming = Arming::copies,
-                            .sessions = 1024,
-                            .threads_at_once = 1024,
-                            .keys_in_process = true,
-                            .copies_want_modifiable = true,
-                            .shallow_sign = true};
-
-// NSS's softoken (C_Sign: 1.2 KiB of stack, seen): any HMAC key as GENERIC_SECRET, more than 20,000 sessions, threads on own
-// sessions (devices.md 2); an in-process module. A session copy arms 200 times cheaper than the token's key, which is decrypted
-// with its own KDF each time (1.2, 3). It wraps keys marked non-extractable (1.18) and refuses private data objects
-// (CKR_ATTRIBUTE_VALUE_INVALID, seen). All copies of the library share one libfreeblpriv3.so, whose random generator each
-// C_Finalize ends for the others, the host's own NSS too: they then make no keys and write no objects (seen, 3.87). It knows no
-// secp256k1 (2; C_CreateObject and C_GenerateKeyPair answer CKR_DOMAIN_PARAMS_INVALID, seen).
-constexpr Profile kNss{.name = "nss",
-                       .arming = Arming::copies,
-                       .sessions = 1024,
-                       .threads_at_once = 1024,
-                       .keys_in_process = true,
-                       .keeps_unextractable = false,
-                       .data_objects = false,
-                       .shallow_sign = true,
-                       .finalize = false,
-                       .secp256k1 = false};
-
-// YubiHSM 2 (all read): HMAC keys as SHAxxx_HMAC only, Ed25519 by the curve's name (devices.md 2); 16 sessions, of which all
-// PKCS#11 sessions of a slot share one (1.10, 2), so that one thread works at a time and nothing is armed; no data objects. Its
-// backup of an Ed25519 key holds the expanded key, from which no other device can make the key (5).
-constexpr Profile kYubiHsm2{.name = "yubihsm2",
-                            .hmac_import = HmacKeyType::sha_hmac,
-                            .arming = Arming::off,
-                            .sessions = 15,
-                            .threads_at_once = 1,
-                            .data_objects = false,
-                            .edwards_by_name = true,
-                            .restores_ed25519 = false};
-
-// An unknown module: GENERIC_SECRET, which all but the YubiHSM take; 16 sessions, the fewest of any device known (devices.md
-// 1.10); one thread at a time, because some modules crash otherwise (devices.md 2, tpm2-pkcs11), and so nothing armed.
-constexpr Profile kGeneric{.name = "generic", .arming = Arming::off, .sessions = 15, .threads_at_once = 1};
-
 constexpr std::array<std::string_view, 3> kArmings{"off", "key", "copies"};  // by Arming
+constexpr std::array<std::string_view, 2> kDeadlines{"inline", "threaded"};  // by Deadlines
 
-constexpr std::array kProfiles{kSoftHsm2, kNss, kYubiHsm2, kGeneric};
+bool is_of(const Mark& mark, const ModuleDescription& module) {
+  const auto says = [](std::string_view wanted, std::string_view said) { return wanted.empty() || wanted == said; };
+  return says(mark.manufacturer, module.manufacturer) && says(mark.library, module.library) &&
+         std::filesystem::path(module.path).filename().string().starts_with(mark.file);
+}
+
+std::string_view profile_name_of(const ModuleDescription& module) {
+  const auto known = std::ranges::find_if(marks(), [&](const Mark& mark) { return is_of(mark, module); });
+  return known == marks().end() ? profiles().back().name : known->profile;
+}
 
 }  // namespace
 
@@ -70,15 +38,20 @@ Result<Arming> parse_arming(std::string_view name) {
   return fail(Errc::bad_input, Origin::token, fmt::format("there is no arming \"{}\": choose one of off, key, copies", name));
 }
 
-Result<Profile> choose_profile(std::string_view name, const ModuleDescription& module) {
-  if (name.empty()) {
-    if (module.manufacturer == "SoftHSM") return kSoftHsm2;
-    if (module.manufacturer == "Mozilla Foundation") return kNss;
-    return module.manufacturer == "Yubico (www.yubico.com)" ? kYubiHsm2 : kGeneric;
+std::string_view to_string(Deadlines deadlines) noexcept { return kDeadlines[static_cast<std::size_t>(deadlines)]; }
+
+Result<Deadlines> parse_deadlines(std::string_view name) {
+  for (const Deadlines deadlines : {Deadlines::on_time_only, Deadlines::threaded}) {
+    if (name == to_string(deadlines)) return deadlines;
   }
+  return fail(Errc::bad_input, Origin::token, fmt::format("there are no deadlines \"{}\": choose inline or threaded", name));
+}
+
+Result<Profile> choose_profile(std::string_view name, const ModuleDescription& module) {
+  const std::string_view wanted = name.empty() ? profile_name_of(module) : name;
   std::string known;
-  for (const Profile& profile : kProfiles) {
-    if (profile.name == name) return profile;
+  for (const Profile& profile : profiles()) {
+    if (profile.name == wanted) return profile;
     known += fmt::format("{}{}", known.empty() ? "" : ", ", profile.name);
   }
   return fail(Errc::bad_input, Origin::token, fmt::format("there is no device profile \"{}\": choose one of {}", name, known));

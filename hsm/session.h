@@ -9,6 +9,7 @@
 
 namespace custos::hsm {
 
+class Module;
 class SessionPool;
 
 // Session returns to its pool when it ends. The pool outlives it.
@@ -18,6 +19,7 @@ class Session {
   ~Session() { give_back(true); }
   Session(Session&& other) noexcept
       : pool_(std::exchange(other.pool_, nullptr)),
+        module_(other.module_),
         handle_(other.handle_),
         generation_(other.generation_),
         parked_(other.parked_) {}
@@ -25,6 +27,7 @@ class Session {
     if (this != &other) {
       give_back(true);
       pool_ = std::exchange(other.pool_, nullptr);
+      module_ = other.module_;
       handle_ = other.handle_;
       generation_ = other.generation_;
       parked_ = other.parked_;
@@ -35,6 +38,8 @@ class Session {
   Session& operator=(const Session&) = delete;
 
   [[nodiscard]] bool valid() const noexcept { return pool_ != nullptr; }
+  // module is the instance that gave the handle: no other may be asked about it. Only of a valid session.
+  [[nodiscard]] const Module& module() const noexcept { return *module_; }
   [[nodiscard]] CK_SESSION_HANDLE handle() const noexcept { return handle_; }
   // generation is that of the login under which the session was opened: only object handles of the same one may be used on it.
   [[nodiscard]] std::uint64_t generation() const noexcept { return generation_; }
@@ -45,11 +50,12 @@ class Session {
 
  private:
   friend class SessionPool;
-  Session(SessionPool& pool, CK_SESSION_HANDLE handle, std::uint64_t generation, bool parked) noexcept
-      : pool_(&pool), handle_(handle), generation_(generation), parked_(parked) {}
+  Session(SessionPool& pool, const Module& module, CK_SESSION_HANDLE handle, std::uint64_t generation, bool parked) noexcept
+      : pool_(&pool), module_(&module), handle_(handle), generation_(generation), parked_(parked) {}
   void give_back(bool keep) noexcept;
 
   SessionPool* pool_ = nullptr;
+  const Module* module_ = nullptr;
   CK_SESSION_HANDLE handle_ = CK_INVALID_HANDLE;
   std::uint64_t generation_ = 0;
   bool parked_ = false;  // counted among those that are kept between operations

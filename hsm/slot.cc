@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "hsm/ck_rv.h"
+#include "hsm/profile.h"
 #include "hsm/text_field.h"
 
 namespace custos::hsm {
@@ -28,7 +29,16 @@ std::string labels_of(const std::vector<TokenFacts>& tokens) {
   for (const auto& token : tokens) {
     if (token.initialised()) text += fmt::format("{}\"{}\"", text.empty() ? "" : ", ", token.label);
   }
-  return text.empty() ? "none" : text;
+  return text;
+}
+
+// no_token_fits: a module without any token may be one whose device is away, which p11-kit's client and others do not say.
+Unexpected no_token_fits(const Module& module, const TokenUri& uri, const std::string& labels) {
+  const auto profile = choose_profile({}, module.description());
+  const bool away = labels.empty() && profile && !profile->remedy_gone.empty();
+  return fail(Errc::device_gone, Origin::token,
+              fmt::format("no token fits {} (the module has {}): {}{}correct the URI or make the token", uri.text(),
+                          labels.empty() ? "none" : labels, away ? profile->remedy_gone : "", away ? "; else " : ""));
 }
 
 }  // namespace
@@ -98,11 +108,7 @@ Result<TokenFacts> find_token(const Module& module, const TokenUri& uri) {
     }
     found = token;
   }
-  if (!found) {
-    return fail(
-        Errc::device_gone, Origin::token,
-        fmt::format("no token fits {} (the module has {}): correct the URI or make the token", uri.text(), labels_of(*tokens)));
-  }
+  if (!found) return no_token_fits(module, uri, labels_of(*tokens));
   return *found;
 }
 

@@ -31,8 +31,8 @@ struct TokenFacts {
 // token_facts reads one slot. Errors: as token_failure.
 [[nodiscard]] Result<TokenFacts> token_facts(const Module& module, CK_SLOT_ID slot);
 
-// find_token gives the one initialised token that `uri` names. Errors: device_gone (naming those that are there), bad_input when
-// it names two.
+// find_token gives the one initialised token that `uri` names. Errors: device_gone (naming those that are there, and where there
+// are none how such a device comes back), bad_input when it names two.
 [[nodiscard]] Result<TokenFacts> find_token(const Module& module, const TokenUri& uri);
 
 }  // namespace custos::hsm

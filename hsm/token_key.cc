@@ -7,6 +7,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/fork_gate.h"
 #include "base/wipe_stack.h"
 #include "hsm/ck_rv.h"
 #include "hsm/key_search.h"
@@ -21,6 +22,7 @@ static_assert(key::kMaxShelf <= PlaceSet::kPlaces);
 
 constexpr SignStatus kRevoked{Errc::revoked, Origin::token, 0};
 constexpr SignStatus kNoDigest{Errc::bad_input, Origin::key, 0};
+constexpr SignStatus kTooLong{Errc::bad_input, Origin::key, CKR_DATA_LEN_RANGE};
 constexpr SignStatus kNoneArmed{Errc::busy, Origin::key, 0};
 
 // kCopyCheck is what a session copy and its original must sign alike; like check messages it begins with a byte that no
@@ -33,25 +35,28 @@ bool names_no_key(CK_RV rv) noexcept { return rv == CKR_OBJECT_HANDLE_INVALID ||
 
 }  // namespace
 
-TokenKey::TokenKey(std::shared_ptr<SessionPool> pool, const key::KeyId& id, key::KeyUse use, CK_MECHANISM_TYPE mechanism)
+TokenKey::TokenKey(std::shared_ptr<SessionPool> pool, const key::KeyId& id, key::KeyUse use, CK_MECHANISM_TYPE mechanism,
+                   std::shared_ptr<Canary> canary)
     : pool_(std::move(pool)),
       id_(id),
       use_(use),
       mechanism_(mechanism),
       signature_size_(key::facts_of(use.algorithm).signature_size),
-      shallow_(makes_macs() && pool_->profile().shallow_sign) {
+      shallow_(makes_macs() && pool_->profile().shallow_sign),
+      canary_(makes_macs() ? std::move(canary) : nullptr) {
   pool_->add_holder(shelf_);
 }
 
 TokenKey::~TokenKey() {
   pool_->remove_holder(shelf_);
-  if (!pool_->module().inherited()) shelf_.give_up();
+  if (!pool_->inherited()) shelf_.give_up();
 }
 
-Result<std::shared_ptr<TokenKey>> TokenKey::prepare(std::shared_ptr<SessionPool> pool, const key::KeyId& id, key::KeyUse use) {
+Result<std::shared_ptr<TokenKey>> TokenKey::prepare(std::shared_ptr<SessionPool> pool, const key::KeyId& id, key::KeyUse use,
+                                                    std::shared_ptr<Canary> canary) {
   const auto mechanism = choose_sign_mechanism(use);
   if (!mechanism) return Unexpected{mechanism.error()};
-  std::shared_ptr<TokenKey> key(new TokenKey(std::move(pool), id, use, *mechanism));
+  std::shared_ptr<TokenKey> key(new TokenKey(std::move(pool), id, use, *mechanism, std::move(canary)));
   if (auto found = key->find(); !found) return found.failure();
   return key;
 }
@@ -60,6 +65,7 @@ Result<void> TokenKey::find() {
   Session session;
   SignStatus status = pool_->acquire(session, std::nullopt);
   CK_OBJECT_HANDLE handle = CK_INVALID_HANDLE;
+  if (status.ok() && canary_ != nullptr) status = watch(session);
   if (status.ok()) status = look_up(session, handle);
   if (status.ok()) return {};
   if (status.code == Errc::not_found) return no_key(id_);
@@ -70,7 +76,7 @@ Result<void> TokenKey::find() {
 // A module that strangers share may be reset under an armed session, which then signs with another key and says CKR_OK
 // (devices.md 1.4).
 void TokenKey::deepen(std::size_t shelf) {
-  if (pool_->profile().arming != Arming::off && !pool_->module().shared()) shelf_.deepen(shelf);
+  if (pool_->profile().arming != Arming::off && !pool_->shared()) shelf_.deepen(shelf);
 }
 
 void TokenKey::close() noexcept {
@@ -95,8 +101,17 @@ SignStatus TokenKey::sign_input(ByteView input, std::span<std::uint8_t> out, key
     call.path = key::Path::fallback;
     status = sign_unshelved(input, out, call.deadline);
   }
+  if (!status->ok() && !call.no_fallback && may_sign_again(*status)) {
+    call.path = key::Path::fallback;
+    status = sign_unshelved(input, out, call.deadline);
+  }
   if (status->ok() && pool_->suspect()) return token_integrity(CKR_CRYPTOKI_NOT_INITIALIZED);  // seen by another thread meanwhile
   return status->ok() && closed() ? kRevoked : *status;
+}
+
+// may_sign_again tells failures of one operation, from a device that throttles or loses some: another session may do it.
+bool TokenKey::may_sign_again(const SignStatus& failure) const noexcept {
+  return failure.origin == Origin::token && recovery_step(failure.native, pool_->profile(), 1) == Step::retry_once;
 }
 
 // sign_shelved signs on a session of the shelf. Nothing: there is none for this call.
@@ -113,6 +128,10 @@ std::optional<SignStatus> TokenKey::sign_shelved(ByteView input, std::span<std::
   if (call.no_fallback) return std::nullopt;
   Shelf::Place* place = shelf_.take_spent();
   if (place == nullptr) return std::nullopt;
+  if (!is_current(*place)) {  // the pool tells how the device fares
+    drop(*place);
+    return std::nullopt;
+  }
   call.path = key::Path::fallback;
   const SignStatus status = arm(*place);
   wipe_stack();  // C_SignInit goes deeper than C_Sign
@@ -132,8 +151,11 @@ SignStatus TokenKey::sign_armed(Shelf::Place& place, ByteView input, std::span<s
 }
 
 SignStatus TokenKey::sign_unshelved(ByteView input, std::span<std::uint8_t> out, key::Deadline deadline) noexcept {
+  if (const std::size_t most = pool_->profile().most_message; most != 0 && input.size() > most) return kTooLong;
   Session session;
   if (const SignStatus status = pool_->acquire(session, deadline); !status.ok()) return status;
+  const NotAcrossFork whole;
+  if (guarded()) return sign_guarded(session, input, out, deadline);
   CK_OBJECT_HANDLE handle = known_handle(session.generation());
   if (handle == CK_INVALID_HANDLE) {
     if (const SignStatus status = look_up(session, handle); !status.ok()) return status;
@@ -145,15 +167,15 @@ SignStatus TokenKey::sign_unshelved(ByteView input, std::span<std::uint8_t> out,
 }
 
 CK_RV TokenKey::start(const Session& session, CK_OBJECT_HANDLE object) const noexcept {
-  return begin_sign(pool_->module(), session.handle(), mechanism_, object);
+  return hsm::begin_sign(session.module(), session.handle(), mechanism_, object);
 }
 
 CK_RV TokenKey::finish(const Session& session, ByteView input, std::span<std::uint8_t> out) const noexcept {
-  return end_sign(pool_->module(), session.handle(), input, out);
+  return end_sign(session.module(), session.handle(), input, out);
 }
 
 std::size_t TokenKey::rearm(std::size_t max_sessions) noexcept {
-  if (closed() || shelf_.depth() == 0 || !pool_->module().usable()) return 0;
+  if (closed() || shelf_.depth() == 0 || !pool_->usable()) return 0;
   const std::int64_t patience_ns = shelf_.count_use();
   if (shelf_.is_open() && shelf_.generation() != pool_->generation()) shelf_.give_up();  // a new login did not reach it
   std::size_t armed = 0;
@@ -188,6 +210,7 @@ SignStatus TokenKey::arm(Shelf::Place& place) noexcept {
     drop(place);
     return {Errc::device_gone, Origin::token, CKR_SESSION_HANDLE_INVALID};
   }
+  const NotAcrossFork whole;
   const CK_RV rv = start(place.session, shelf_.object());
   return rv == CKR_OK ? SignStatus{} : lost(place, rv);
 }
@@ -195,6 +218,7 @@ SignStatus TokenKey::arm(Shelf::Place& place) noexcept {
 // make_armoury finds what to arm on. A token that refuses to copy the key, or whose copy is not as good, arms on the key itself;
 // so does a key whose signatures differ each time, since they do not show that a copy is the same key.
 Armoury TokenKey::make_armoury(std::int64_t patience_ns) noexcept {
+  const NotAcrossFork whole;
   Armoury made;
   Session session;
   if (!pool_->park(session, shelf_, patience_ns).ok()) return made;
@@ -215,7 +239,7 @@ Armoury TokenKey::make_armoury(std::int64_t patience_ns) noexcept {
 // sound_copy makes a session copy that is protected like the key and signs like it; CK_INVALID_HANDLE where that fails.
 CK_OBJECT_HANDLE TokenKey::sound_copy(const Session& session, CK_OBJECT_HANDLE key) const noexcept {
   try {
-    const auto copy = copy_hmac_key(pool_->module(), session.handle(), key);
+    const auto copy = copy_hmac_key(session.module(), session.handle(), key);
     if (!copy) return CK_INVALID_HANDLE;
     std::array<std::uint8_t, key::kMaxSignature> by_key{}, by_copy{};
     bool signs = true;
@@ -237,6 +261,7 @@ SignStatus TokenKey::exists(key::Deadline deadline) noexcept {
     if (const SignStatus status = pool_->acquire(session, deadline); !status.ok()) return status;
     CK_OBJECT_HANDLE handle = CK_INVALID_HANDLE;
     const SignStatus status = look_up(session, handle);
+    if (status.ok()) pool_->answered();
     if (status.ok() || !again || pool_->generation() == generation) return status;
   }
 }
@@ -252,7 +277,7 @@ SignStatus TokenKey::gone() noexcept {
 // and a new login wait.
 bool TokenKey::is_current(const Shelf::Place& place) const noexcept {
   const std::uint64_t generation = place.session.generation();
-  return pool_->module().usable() && !pool_->suspect() && generation == shelf_.generation() && generation == pool_->generation();
+  return pool_->usable() && !pool_->suspect() && generation == shelf_.generation() && generation == pool_->generation();
 }
 
 void TokenKey::drop(Shelf::Place& place) noexcept {
@@ -275,8 +300,9 @@ CK_OBJECT_HANDLE TokenKey::known_handle(std::uint64_t generation) const noexcept
 }
 
 SignStatus TokenKey::look_up(Session& session, CK_OBJECT_HANDLE& handle) noexcept {
+  const NotAcrossFork whole;
   std::size_t count = 0;
-  const CK_RV rv = find_key_by_id(pool_->module(), session.handle(), class_of(use_.algorithm), id_, handle, count);
+  const CK_RV rv = find_key_by_id(session.module(), session.handle(), class_of(use_.algorithm), id_, handle, count);
   if (rv != CKR_OK) return failed(session, rv);
   if (count == 0) return gone();
   if (count > 1) return {Errc::integrity, Origin::token, 0};
@@ -300,9 +326,9 @@ SignStatus TokenKey::failed(Session& session, CK_RV rv) noexcept {
 
 // noted ends the session and draws the pool's consequences.
 SignStatus TokenKey::noted(Session& session, CK_RV rv) noexcept {
-  pool_->note(session, rv);
-  if (is_session_loss(rv)) return {Errc::device_gone, Origin::token, static_cast<std::uint32_t>(rv)};
-  if (rv == CKR_CRYPTOKI_NOT_INITIALIZED) return token_integrity(rv);
+  const Step step = pool_->note(session, rv);
+  if (reason_of(rv, pool_->profile()) == TokenReason::module_reset) return token_integrity(rv);
+  if (is_recovery(step)) return {Errc::device_gone, Origin::token, static_cast<std::uint32_t>(rv)};
   return token_status(rv);
 }
 
@@ -311,7 +337,7 @@ SignStatus TokenKey::noted(Session& session, CK_RV rv) noexcept {
 SignStatus TokenKey::key_vanished(Session& session, CK_RV rv) noexcept {
   CK_OBJECT_HANDLE handle = CK_INVALID_HANDLE;
   std::size_t count = 0;
-  if (const CK_RV found = find_key_by_id(pool_->module(), session.handle(), class_of(use_.algorithm), id_, handle, count);
+  if (const CK_RV found = find_key_by_id(session.module(), session.handle(), class_of(use_.algorithm), id_, handle, count);
       found != CKR_OK) {
     return noted(session, found);
   }

@@ -72,7 +72,7 @@ SignStatus TreeKey::sign(ByteView message, std::span<std::uint8_t> out, key::Sig
     if (!seed) return seed.failure();
     auto key = derive_key(*seed, path_);
     if (!key) return key.failure();
-    CK_RV rv = begin_sign(module, session, CKM_ECDSA, key->handle());
+    CK_RV rv = hsm::begin_sign(module, session, CKM_ECDSA, key->handle());
     if (rv == CKR_OK) rv = end_sign(module, session, input.view(), out);
     return rv == CKR_OK ? Result<void>() : token_failure(rv, "a key of the tree does not sign");
   };

@@ -29,6 +29,9 @@ class TreeKey final : public key::PreparedKey, public std::enable_shared_from_th
   SignStatus sign(ByteView message, std::span<std::uint8_t> out, key::SignCall& call) noexcept override;
   SignStatus exists(key::Deadline deadline) noexcept override;
   [[nodiscard]] std::uint64_t generation() const noexcept override { return pool_->generation(); }
+  [[nodiscard]] bool spreads() const noexcept override { return pool_->profile().spreads; }
+  [[nodiscard]] std::shared_ptr<const key::DeviceHealth> health() const noexcept override { return {pool_, &pool_->health()}; }
+  void proved_wrong() noexcept override { pool_->health().failed(TokenReason::key_integrity, CKR_OK); }
   // Only the root has nodes and keys below it.
   [[nodiscard]] Result<key::TreeNode> node(std::span<const std::uint32_t> path) override;
   [[nodiscard]] Result<std::shared_ptr<key::PreparedKey>> derive(std::span<const std::uint32_t> path) override;

@@ -1,10 +1,8 @@
 #include "hsm/turn.h"
 
-#include "base/file_lock.h"
-
 namespace custos::hsm {
 Result<Turn> Turn::take(const std::filesystem::path& guard, std::chrono::milliseconds patience) {
-  if (guard.empty()) return Turn(FileDescriptor());
+  if (guard.empty()) return Turn(FileLock());
   auto lock = lock_file(guard.string() + ".lock", patience);
   if (lock) return Turn(*std::move(lock));
   if (lock.error().code != Errc::busy) {

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <filesystem>
 
-#include "base/file_descriptor.h"
+#include "base/file_lock.h"
 #include "custos/result.h"
 
 namespace custos::hsm {
@@ -21,11 +21,11 @@ class Turn {
   [[nodiscard]] static Result<Turn> take(const std::filesystem::path& guard, std::chrono::milliseconds patience = kPatience);
 
   // end lets the next one in before this object is destroyed.
-  void end() noexcept { lock_.reset(); }
+  void end() noexcept { lock_.release(); }
 
  private:
-  explicit Turn(FileDescriptor lock) : lock_(std::move(lock)) {}
-  FileDescriptor lock_;
+  explicit Turn(FileLock lock) : lock_(std::move(lock)) {}
+  FileLock lock_;
 };
 
 }  // namespace custos::hsm

@@ -11,9 +11,11 @@
 
 #include "custos/custodian.h"
 #include "custos/export.h"
+#include "custos/health.h"
 #include "custos/home.h"
 #include "custos/result.h"
 #include "custos/secret.h"
+#include "custos/token_probe.h"
 #include "custos/venue.h"
 
 namespace custos {
@@ -48,11 +50,20 @@ struct KeyGrants {
   std::vector<MaximumValue> maximum_values{};
 };
 
+// KeyCopy is one place where a key lives.
+struct KeyCopy {
+  std::string token;    // its name in custos.toml
+  std::string uri;      // RFC 7512
+  std::string custody;  // "device", "sealed" or "software"
+  std::int64_t created_ms = 0;
+  std::string state;  // "there", "gone", or why that cannot be told; filled by show_key
+};
+
 // KeyInfo describes a key; times are Unix milliseconds. It holds nothing secret.
 struct KeyInfo {
   KeyName name;
   std::string id;              // UUID
-  std::string uri;             // RFC 7512
+  std::string uri;             // RFC 7512; of the copy in the token that it is named after
   std::string algorithm;       // "HMAC-SHA256"
   std::string purpose;         // "venue:binance"
   std::string custody;         // "device", "sealed" or "software": the weakest among its copies
@@ -62,8 +73,9 @@ struct KeyInfo {
   std::string state;           // life-cycle state, "active"
   std::string recoverability;  // "none"
   std::int64_t created_ms = 0;
+  std::vector<KeyCopy> copies;             // all of them sign
   std::vector<std::string> credentials;    // that use it
-  std::vector<std::string> notices;        // plaintext in the module's heap, unguarded MACs …
+  std::vector<std::string> notices;        // plaintext in the module's heap, a shared module …
   std::optional<Attestation> attestation;  // filled by show_key
   std::optional<KeyGrants> grants;         // of a key of a chain
 };
@@ -90,6 +102,10 @@ enum class KeyEncoding : unsigned char {
   seed,          // what a mnemonic makes, or other 16 to 64 bytes: in hexadecimal
   extended_key,  // "xprv…" or "tprv…" of a root (BIP 32)
 };
+
+// Withdrawal tells what becomes of the object of a copy that is withdrawn: it is destroyed; or only the record ends, because the
+// device is lost, or because a cluster has the object in common with another copy.
+enum class Withdrawal : unsigned char { destroy, forget };
 
 // FallbackInfo tells of the second key of a credential; it signs while the device of the first is away.
 struct FallbackInfo {
@@ -172,11 +188,12 @@ struct TokenInfo {
   std::string uri, label, manufacturer, model, serial;
   std::string module;     // path of its library
   std::string profile;    // "softhsm2"
-  std::string state;      // "ready", or what is wrong
+  std::string state;      // of show_token: its health's; else "ready", or what is wrong
   std::string pin_state;  // "ok", "count low", "final try", "locked"
   std::uint64_t sessions_open = 0;
   std::string arming;                        // what sessions are armed on: "off", "key" or "copies"
   std::optional<std::uint64_t> session_cap;  // learned; absent: unknown
+  std::optional<TokenHealth> health;         // in this process; absent where nobody logged in
   std::vector<std::string> notices;
 };
 
@@ -189,6 +206,12 @@ class CUSTOS_EXPORT Administration {
   [[nodiscard]] Result<Mode> mode() const;                           // the home's, verified
   [[nodiscard]] Result<std::vector<TokenInfo>> list_tokens() const;  // never fails for one bad token: its state says why
   [[nodiscard]] Result<TokenInfo> show_token(std::string_view name) const;
+  // probe_token logs in and tries out what the token can do, on throwaway keys labelled custos-probe-…, which it destroys; it
+  // takes seconds, or minutes. A device with an audit log records them. Errors: not_found, device_gone, authentication.
+  [[nodiscard]] Result<TokenProbe> probe_token(std::string_view name, const ProbeOptions& options = {}) const;
+  // ask_token asks the device once more where it was given up until a person acts: a PIN, a full log. Errors: what it answers
+  // now.
+  Result<TokenInfo> ask_token(std::string_view name) const;
 
   // generate_key makes a key inside the token. Errors: bad_input, already_exists, device_gone, authentication, integrity.
   Result<KeyInfo> generate_key(const KeySpec& spec) const;
@@ -206,7 +229,18 @@ class CUSTOS_EXPORT Administration {
   Result<KeyInfo> unseal_key(const KeyName& name) const;
   [[nodiscard]] Result<std::vector<KeyInfo>> list_keys() const;
   [[nodiscard]] Result<KeyInfo> show_key(const KeyName& name) const;
-  // destroy_key destroys the object in the token and keeps a tombstone. Running signers stop at once.
+  // replicate_key moves the secret of a key into a further token, under the key's id, and replicate_standing_key takes the object
+  // that stands there under `label`, which a cluster or a device's own backup has put there. Both prove the copy to be the same
+  // key before it is recorded; from then on signers use it too (docs/operations.md). Errors: bad_input, when it is another key;
+  // already_exists; refused, for keys that seal, trees, and keys outside of tokens; as import_key.
+  Result<KeyInfo> replicate_key(const KeyName& name, std::string_view token, SecretBytes secret,
+                                KeyEncoding encoding = KeyEncoding::raw, const SecretPrompt& passphrase = {}) const;
+  Result<KeyInfo> replicate_standing_key(const KeyName& name, std::string_view token, std::string_view label) const;
+  // withdraw_key ends one copy of several; signers go on with the others. Errors: not_found; refused, for the only copy; those of
+  // the copy's token.
+  Result<void> withdraw_key(const KeyName& name, std::string_view token, Withdrawal how = Withdrawal::destroy) const;
+  // destroy_key stops running signers at once, then destroys the object in each token that has a copy, and keeps a tombstone. A
+  // token that is away is named by the error, which is its own: the key stays deactivated, and destroying it again goes on.
   Result<void> destroy_key(const KeyName& name) const;
   // grant_key adds to what a key of a chain may sign, and replaces a maximum value; "any" as a chain id, destination or asset
   // lifts the limit. revoke_key takes entries away; it refuses to empty a list, which would lift the limit. Running signers obey

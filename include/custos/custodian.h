@@ -4,16 +4,19 @@
 // the key; may block and allocate) → sign (noexcept, no allocation of ours, no lock that a stranger holds).
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "custos/export.h"
+#include "custos/health.h"
 #include "custos/request.h"
 #include "custos/result.h"
 #include "custos/secret.h"
@@ -37,6 +40,8 @@ struct OpenOptions {
   // Sets the variables that a token's module reads (SOFTHSM2_CONF) with setenv. Only for single-threaded programs that own their
   // process, such as the command line tool; without it open fails with the line to export when they differ.
   bool set_module_environment = false;
+  HealthSink on_health;               // told when a token's state changes (custos/health.h)
+  DeviceLogDrain on_device_log_full;  // drains a device's full audit log
 };
 
 // PrepareOptions say how a signer is made ready.
@@ -44,6 +49,10 @@ struct PrepareOptions {
   // Most sessions of the token that wait armed for this signer's key, 0 to 256. The token's session budget, shared by all
   // prepared keys, may give fewer; software keys need none. Signers of the same key share its shelf: the largest counts.
   std::size_t shelf = 16;
+  // Of a RequestSigner whose key has copies in several tokens: when the first copy has not answered after this time, a second one
+  // is asked, and the first good answer taken. Zero: when it takes longer than nineteen signatures in twenty. It needs tokens
+  // whose calls are made in threads (deadlines = "threaded"); elsewhere it does nothing. Both devices may sign, and log it.
+  std::optional<std::chrono::microseconds> hedge_after{};
 };
 
 // SignerStats counts what a signer did since it was prepared.
@@ -55,6 +64,8 @@ struct SignerStats {
   std::uint64_t armed = 0;            // signatures made on a session that waited armed
   std::uint64_t fallback = 0;         // signatures for which the session was armed at once, because none waited
   std::uint64_t by_fallback_key = 0;  // signatures by the credential's fallback key, while the device of its own was away
+  std::uint64_t failovers = 0;        // signatures that a copy of the key made after another one had failed
+  std::uint64_t hedged = 0;           // calls for which a second copy was asked, because the first was late
   std::uint64_t busy = 0;             // calls that answered busy
   std::uint64_t late = 0;             // signatures that came after the deadline of their call
   std::size_t shelf = 0;              // sessions that wait armed now

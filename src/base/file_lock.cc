@@ -10,7 +10,12 @@
 
 namespace custos {
 
-Result<FileDescriptor> lock_file(const std::filesystem::path& path, std::chrono::milliseconds patience) {
+void FileLock::release() noexcept {
+  if (file_.valid()) ::flock(file_.get(), LOCK_UN);
+  file_.reset();
+}
+
+Result<FileLock> lock_file(const std::filesystem::path& path, std::chrono::milliseconds patience) {
   FileDescriptor lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!lock.valid()) return file_failure("cannot open", path);
   const auto until = std::chrono::steady_clock::now() + patience;
@@ -22,7 +27,7 @@ Result<FileDescriptor> lock_file(const std::filesystem::path& path, std::chrono:
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
-  return lock;
+  return FileLock(std::move(lock));
 }
 
 }  // namespace custos

@@ -12,12 +12,14 @@ namespace {
 
 using Action = void (*)();
 
+constexpr std::size_t kMostActions = 8;
+
 constinit std::atomic<std::uint64_t> g_fork_count{0};
 constinit std::atomic<bool> g_exiting{false};
-constinit std::array<std::atomic<Action>, 4> g_fork_actions{};
-constinit std::array<std::atomic<Action>, 4> g_exit_actions{};
+constinit std::array<std::atomic<Action>, kMostActions> g_fork_actions{};
+constinit std::array<std::atomic<Action>, kMostActions> g_exit_actions{};
 
-void add(std::array<std::atomic<Action>, 4>& actions, Action action) {
+void add(std::array<std::atomic<Action>, kMostActions>& actions, Action action) {
   for (auto& place : actions) {
     Action expected = nullptr;
     if (place.compare_exchange_strong(expected, action) || expected == action) return;
@@ -25,7 +27,7 @@ void add(std::array<std::atomic<Action>, 4>& actions, Action action) {
   std::abort();
 }
 
-void run(const std::array<std::atomic<Action>, 4>& actions) {
+void run(const std::array<std::atomic<Action>, kMostActions>& actions) {
   for (const auto& place : actions) {
     if (const Action action = place.load(); action != nullptr) action();
   }

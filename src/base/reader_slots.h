@@ -47,6 +47,13 @@ class ReaderSlots {
     while (others_.load() != 0) std::this_thread::yield();
   }
 
+  // count tells how many are reading.
+  [[nodiscard]] std::size_t count() const noexcept {
+    std::size_t busy = others_.load();
+    for (const Slot& slot : slots_) busy += slot.busy.load() ? 1U : 0U;
+    return busy;
+  }
+
   // take_used tells whether anybody has read since it was last called.
   [[nodiscard]] bool take_used() noexcept {
     bool used = false;

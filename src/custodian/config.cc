@@ -13,6 +13,7 @@
 #include <optional>
 
 #include "custodian/files.h"
+#include "hsm/module.h"
 #include "hsm/profile.h"
 #include "key/algorithm.h"
 #include "software/software_backend.h"
@@ -138,11 +139,37 @@ std::string read_arming(Reader& reader) {
   return {};
 }
 
+std::string read_profile(Reader& reader) {
+  std::string profile = reader.text("profile");
+  if (profile.empty()) return profile;
+  if (auto known = hsm::choose_profile(profile, {}); !known) reader.note(*reader.node("profile"), known.error().detail);
+  return profile;
+}
+
+std::string read_deadlines(Reader& reader) {
+  std::string deadlines = reader.text("deadlines");
+  if (deadlines.empty() || hsm::parse_deadlines(deadlines)) return deadlines;
+  reader.note(*reader.node("deadlines"), "deadlines must be \"inline\" or \"threaded\"");
+  return {};
+}
+
+// read_verify reads verify = "always", of which nothing else is known.
+bool read_verify(Reader& reader, const std::string& arming) {
+  const std::string verify = reader.text("verify");
+  if (verify.empty()) return false;
+  if (verify != "always") reader.note(*reader.node("verify"), "verify must be \"always\"");
+  if (arming == "key" || arming == "copies") {
+    reader.note(*reader.node("verify"), "verify = \"always\" signs on sessions that are not armed: leave arming out");
+  }
+  return true;
+}
+
 Result<TokenSettings> read_token(std::string_view name, const toml::table& table, const std::string& where,
                                  const std::filesystem::path& home) {
-  if (auto known = only_known(table, where,
-                              {"kind", "module", "uri", "profile", "pin_file", "pin_env", "pin_fd", "pin_prompt", "environment",
-                               "init_reserved", "arming", "allow_shared_module", "acquire_timeout_ms"});
+  if (auto known = only_known(
+          table, where,
+          {"kind", "module", "uri", "profile", "pin_file", "pin_env", "pin_fd", "pin_prompt", "environment", "init_reserved",
+           "arming", "allow_shared_module", "acquire_timeout_ms", "deadlines", "verify", "operation_timeout_ms", "keep_alive_s"});
       !known) {
     return known.failure();
   }
@@ -151,13 +178,19 @@ Result<TokenSettings> read_token(std::string_view name, const toml::table& table
   token.name = name;
   token.module = expand(reader.text("module"), home);
   token.uri = reader.text("uri");
-  token.profile = reader.text("profile");
+  token.profile = read_profile(reader);
   token.pin = read_pin_source(reader, table, home, "pin", true);
   token.environment = read_text_map(reader, "environment", home);
   token.init_reserved = expand(reader.text("init_reserved"), home);
   token.arming = read_arming(reader);
   token.allow_shared_module = reader.flag("allow_shared_module");
   token.acquire_timeout = std::chrono::milliseconds(reader.integer("acquire_timeout_ms", 1, 600'000, 2000));
+  token.deadlines = read_deadlines(reader);
+  token.verify_always = read_verify(reader, token.arming);
+  if (reader.has("operation_timeout_ms")) {
+    token.operation_timeout = std::chrono::milliseconds(reader.integer("operation_timeout_ms", 10, 600'000, 0));
+  }
+  if (reader.has("keep_alive_s")) token.keep_alive = std::chrono::seconds(reader.integer("keep_alive_s", 0, 86'400, 0));
   if (token.module.empty()) reader.note(table, "module is missing: the path of the PKCS#11 library");
   if (token.uri.empty()) reader.note(table, "uri is missing: for example \"pkcs11:token=custos-dev\"");
   if (reader.error()) return Unexpected{*reader.error()};
@@ -197,6 +230,21 @@ Result<StoreSettings> read_store(std::string_view name, const toml::table& table
   return store;
 }
 
+// check_one_environment: a process has one value of a variable, so that of two tokens that want different ones, one could never
+// be used.
+Result<void> check_one_environment(const std::vector<TokenSettings>& tokens, const TokenSettings& added, const toml::node& node) {
+  for (const auto& token : tokens) {
+    for (const auto& [variable, value] : added.environment) {
+      const auto found = token.environment.find(variable);
+      if (found == token.environment.end() || found->second == value) continue;
+      return bad(node, "[token." + token.name + "] and [token." + added.name + "] want different values of " + variable +
+                           ", of which a process has one: give both the same value (one p11-kit server or SoftHSM2 "
+                           "configuration can hold several tokens), or keep them in two homes");
+    }
+  }
+  return {};
+}
+
 // read_key_place reads one [token.NAME] table, of whichever kind, into `config`.
 Result<void> read_key_place(Config& config, std::string_view name, const toml::node& node, const std::filesystem::path& home) {
   if (!is_name(name)) return bad(node, "a token's name has 1 to 64 letters, digits, '.', '_' or '-'");
@@ -216,6 +264,7 @@ Result<void> read_key_place(Config& config, std::string_view name, const toml::n
   if (reader.error()) return Unexpected{*reader.error()};
   auto token = read_token(name, *table, where, home);
   if (!token) return token.failure();
+  if (auto checked = check_one_environment(config.tokens, *token, node); !checked) return checked;
   config.tokens.push_back(*std::move(token));
   return {};
 }
@@ -238,6 +287,16 @@ Result<SoftwareSettings> read_software(const toml::node& node, const std::filesy
   software.idle = std::chrono::seconds(reader.integer("idle_seconds", 0, 86'400, 0));
   if (reader.error()) return Unexpected{*reader.error()};
   return software;
+}
+
+Result<ProcessSettings> read_process(const toml::node& node) {
+  const auto* table = node.as_table();
+  if (table == nullptr) return bad(node, "process must be a table");
+  if (auto known = only_known(*table, "[process]", {"threads"}); !known) return known.failure();
+  Reader reader(*table, "[process]");
+  ProcessSettings process{reader.flag("threads")};
+  if (reader.error()) return Unexpected{*reader.error()};
+  return process;
 }
 
 // ascii_only blanks comment lines and refuses what is not ASCII elsewhere: toml++ runs into undefined behaviour on letters of
@@ -367,7 +426,7 @@ Result<exchange::GenericVenueSpec> read_venue(std::string_view name, const toml:
 }
 
 Result<Config> read_config(const toml::table& root, const std::filesystem::path& home) {
-  if (auto known = only_known(root, "custos.toml", {"version", "registry", "software", "token", "venue"}); !known)
+  if (auto known = only_known(root, "custos.toml", {"version", "process", "registry", "software", "token", "venue"}); !known)
     return known.failure();
   Reader reader(root, "custos.toml");
   if (!reader.has("version")) return fail(Errc::bad_input, Origin::config, "custos.toml: version = 1 is missing");
@@ -386,6 +445,11 @@ Result<Config> read_config(const toml::table& root, const std::filesystem::path&
     auto software = read_software(*node, home);
     if (!software) return software.failure();
     config.software = *std::move(software);
+  }
+  if (const auto* node = root.get("process")) {
+    auto process = read_process(*node);
+    if (!process) return process.failure();
+    config.process = *process;
   }
   if (const auto* node = root.get("venue")) {
     const auto* venues = node->as_table();

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -47,6 +48,10 @@ struct TokenSettings {
   std::string arming;         // "off", "key" or "copies"; empty: as the profile says
   bool allow_shared_module = false;
   std::chrono::milliseconds acquire_timeout{2000};
+  std::string deadlines;       // "inline" or "threaded"; empty: as the profile says
+  bool verify_always = false;  // verify = "always"
+  std::optional<std::chrono::milliseconds> operation_timeout;
+  std::optional<std::chrono::seconds> keep_alive;  // between two; zero: none
   friend bool operator==(const TokenSettings&, const TokenSettings&) = default;
 };
 
@@ -71,11 +76,18 @@ struct SoftwareSettings {
   friend bool operator==(const SoftwareSettings&, const SoftwareSettings&) = default;
 };
 
+// ProcessSettings is the [process] table: what Custos may do in the processes that open this home.
+struct ProcessSettings {
+  bool threads = false;  // start threads when a token needs them: to recover it, to keep it alive, to leave what hangs in it
+  friend bool operator==(const ProcessSettings&, const ProcessSettings&) = default;
+};
+
 struct Config {
   std::string registry_token;  // whose key seals the registry: the first token, unless [registry] says ("software": the keystore)
   std::vector<TokenSettings> tokens;  // in the order of their names
   std::vector<StoreSettings> stores;
   SoftwareSettings software;
+  ProcessSettings process;
   std::vector<exchange::GenericVenueSpec> venues;  // [venue.NAME] tables, each of which makes a venue
 
   [[nodiscard]] const TokenSettings* find_token(std::string_view name) const noexcept;

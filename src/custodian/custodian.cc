@@ -68,7 +68,7 @@ Custodian::Impl::Impl(std::filesystem::path home_path, Config settings, registry
       actor(options.actor.empty() ? login_name() : options.actor),
       control(std::move(page)),
       registry(std::move(rows)),
-      tokens(config, home, options.prompt),
+      tokens(config, home, {options.prompt, options.on_health, options.on_device_log_full}),
       backends(
           config, home, options.prompt, tokens, [this] { return home_id(); },
           [this](const SecretBytes& passphrase) { return check_new_passphrase(mode, passphrase); }) {

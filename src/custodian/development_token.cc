@@ -40,14 +40,14 @@ Result<void> make_token_folders(const fs::path& home, std::vector<std::string>& 
 Result<void> make_development_token(const TokenSettings& settings, const fs::path& home, Lost lost,
                                     std::vector<std::string>& made) {
   const auto& pin_path = std::get<PinFile>(settings.pin).path;
-  const auto probe = hsm::TokenBackend::probe(token_config(settings, home));
+  const auto seen = hsm::TokenBackend::look(token_config(settings, home));
   std::error_code error;
-  if (probe && probe->initialised) {
+  if (seen && seen->initialised) {
     if (fs::exists(pin_path, error)) return {};
     return fail(Errc::authentication, Origin::home,
                 pin_path.string() + " is missing: put the PIN of the token back there (mode 0600)");
   }
-  if (!probe && probe.error().code != Errc::device_gone) return Unexpected{probe.error()};
+  if (!seen && seen.error().code != Errc::device_gone) return Unexpected{seen.error()};
   if (lost == Lost::refuse) {
     return fail(Errc::device_gone, Origin::home,
                 "the token of this home is gone, and its keys with it: restore " + (home / "tokens").string() + " from a backup");

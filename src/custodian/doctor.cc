@@ -1,58 +1,29 @@
 // examine: every check that a person needs, each with its remedy.
 #include <sys/resource.h>
 
-#include <map>
+#include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "custodian/custodian_impl.h"
+#include "custodian/doctor_keys.h"
+#include "custodian/doctor_report.h"
 #include "custodian/fallback.h"
 #include "custodian/production.h"
+#include "custodian/token_health_info.h"
 #include "custos/administration.h"
 #include "custos/home.h"
+#include "hsm/module.h"
+#include "hsm/profile.h"
 
 namespace custos {
 namespace {
 
-using Verdict = HealthCheck::Verdict;
-
-// Report collects checks.
-class Report {
- public:
-  void good(std::string name, std::string finding) {
-    checks_.push_back({std::move(name), Verdict::good, std::move(finding), "", Errc::ok});
-  }
-  void notice(std::string name, std::string finding, std::string remedy) {
-    checks_.push_back({std::move(name), Verdict::notice, std::move(finding), std::move(remedy), Errc::ok});
-  }
-  void bad(std::string name, const Error& error, std::string remedy) {
-    checks_.push_back({std::move(name), Verdict::bad, error.detail, std::move(remedy), error.code});
-  }
-  [[nodiscard]] std::vector<HealthCheck> take() { return std::move(checks_); }
-
- private:
-  std::vector<HealthCheck> checks_;
-};
-
-// remedy_for names the next step where the finding does not already.
-std::string remedy_for(Errc code) {
-  switch (code) {
-    case Errc::authentication: return "put the right PIN where custos.toml says, then run custos doctor again";
-    case Errc::device_gone:
-      return "connect or start the device, check module and uri in custos.toml, then run custos doctor again";
-    case Errc::integrity:
-      return "stop signing, find out who changed it, and restore the home from a backup (docs/keys-and-custody.md)";
-    case Errc::not_found: return "check the path or name in custos.toml, or complete the home with custos init";
-    case Errc::refused: return "do what the finding says, then run custos doctor again";
-    case Errc::bad_input: return "correct it in custos.toml, then run custos doctor again";
-    default: return "see docs/errors.md for " + std::string(to_string(code));
-  }
-}
-
 // kWantedLockedMemory is enough for the secrets of a hundred prepared credentials (each takes four pages with its guards).
 constexpr rlim_t kWantedLockedMemory = rlim_t{2} * 1024 * 1024;
 
-void examine_memory(Report& report) {
+void examine_memory(DoctorReport& report) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_MEMLOCK, &limit) != 0 || limit.rlim_cur >= kWantedLockedMemory) {
     report.good("process.memory", "secrets can be locked in memory");
@@ -70,30 +41,97 @@ std::string pin_remedy(std::string_view pin_state) {
   return "be sure of the PIN before the next try";
 }
 
-void examine_token(Report& report, Custodian::Impl& home, const TokenSettings& settings) {
-  const std::string name = "token." + settings.name;
-  auto probe = home.tokens.probe(settings.name);
-  if (!probe) {
-    report.bad(name, probe.error(), remedy_for(probe.error().code));
-    return;
+// remedy_for_token names the next step for a device that does not answer as it should.
+std::string remedy_for_token(const Error& error, const hsm::Profile& profile) {
+  const TokenReason reason = reason_of_failure(error, profile);
+  if (reason == TokenReason::none) return remedy_for(error.code);
+  std::string remedy = remedy_of(reason, profile, error.native);
+  if (reason == TokenReason::device_gone) remedy += "; if it is, check module and uri in custos.toml";
+  return remedy;
+}
+
+// profile_of is the one that was chosen, or, as long as nobody could ask the module, what custos.toml tells of it.
+hsm::Profile profile_of(const TokenSettings& settings, std::string_view chosen = {}) {
+  auto known = hsm::choose_profile(chosen.empty() ? settings.profile : chosen, {.path = settings.module.string()});
+  return known ? *known : hsm::Profile{};
+}
+
+// code_of is the code with which calls to such a token end.
+Errc code_of(const TokenHealth& health) {
+  switch (health.reason) {
+    case TokenReason::pin_refused:
+    case TokenReason::pin_locked: return Errc::authentication;
+    case TokenReason::module_reset:
+    case TokenReason::key_integrity: return Errc::integrity;
+    default: return Errc::device_gone;
   }
-  const std::string& pin_state = probe->description.pin_state;
+}
+
+// examine_threads: a device that may hang, or wants to be kept alive, needs threads of Custos.
+void examine_threads(DoctorReport& report, const Custodian::Impl& home, const TokenSettings& settings,
+                     const hsm::Profile& profile) {
+  if (home.config.process.threads) return;
+  const bool hangs =
+      settings.deadlines.empty() ? profile.deadlines == hsm::Deadlines::threaded : settings.deadlines == "threaded";
+  const bool idles = settings.keep_alive ? settings.keep_alive->count() > 0 : profile.keep_alive != hsm::KeepAlive::none;
+  if (!hangs && !idles) return;
+  report.notice(
+      "token." + settings.name + ".threads",
+      std::string(hangs ? "its calls may hang" : "its sessions idle out") + ", and Custos may not start the threads that would " +
+          (hangs ? "leave them on time" : "keep them alive"),
+      "write threads = true under [process] in custos.toml, or deadlines = \"inline\" and keep_alive_s = 0 for the token");
+}
+
+// examine_token tells whether the token may be asked further: one that hangs would take its time again.
+bool examine_token(DoctorReport& report, Custodian::Impl& home, const TokenSettings& settings) {
+  const std::string name = "token." + settings.name;
+  auto seen = home.tokens.look(settings.name);
+  if (!seen) {
+    report.bad(name, seen.error(), remedy_for_token(seen.error(), profile_of(settings)));
+    return false;
+  }
+  const hsm::Profile profile = profile_of(settings, seen->description.profile);
+  const std::string& pin_state = seen->description.pin_state;
   if (pin_state != "ok") {
     report.notice(name + ".pin", "the token says of its PIN: " + pin_state, pin_remedy(pin_state));
   }
   auto backend = home.tokens.open(settings.name);
   if (!backend) {
-    report.bad(name, backend.error(), remedy_for(backend.error().code));
-    return;
+    report.bad(name, backend.error(), remedy_for_token(backend.error(), profile));
+    return false;
   }
-  report.good(name, probe->description.label + " (" + probe->description.manufacturer + "), logged in");
   auto description = (*backend)->describe();
-  if (!description) return;
+  if (!description) {
+    report.bad(name, description.error(), remedy_for_token(description.error(), profile));
+    return false;
+  }
+  report.good(name,
+              seen->description.label + " (" + seen->description.manufacturer + "), logged in, profile " + description->profile);
+  examine_threads(report, home, settings, profile);
   for (const auto& notice : description->notices) report.notice(name, notice, "");
+  return true;
+}
+
+// examine_health tells how a token fared while all that was asked of it. Health lives in the process: another one's is in its
+// log.
+void examine_health(DoctorReport& report, Custodian::Impl& home, const TokenSettings& settings) {
+  auto backend = home.tokens.open(settings.name);
+  const auto health = backend ? (*backend)->health() : nullptr;
+  if (health == nullptr) return;  // reported already
+  const TokenHealth told = health->tell();
+  if (told.state == TokenState::healthy) return;
+  auto description = (*backend)->describe();
+  const auto profile = profile_of(settings, description ? std::string_view(description->profile) : std::string_view());
+  const std::string name = "token." + settings.name + ".health", remedy = remedy_of(told.reason, profile, told.native);
+  if (told.state == TokenState::degraded) {
+    report.notice(name, describe_health(told), remedy);
+  } else {
+    report.bad(name, {code_of(told), Origin::token, told.native, describe_health(told)}, remedy);
+  }
 }
 
 // examine_keystore looks at what can be seen without a passphrase.
-void examine_keystore(Report& report, Custodian::Impl& home) {
+void examine_keystore(DoctorReport& report, Custodian::Impl& home) {
   auto keystore = home.backends.keystore();
   auto state = keystore ? (*keystore)->state() : Result<software::KeystoreState>(keystore.failure());
   if (!state) {
@@ -114,7 +152,7 @@ void examine_keystore(Report& report, Custodian::Impl& home) {
   }
 }
 
-void examine_stores(Report& report, Custodian::Impl& home) {
+void examine_stores(DoctorReport& report, Custodian::Impl& home) {
   for (const auto& settings : home.config.stores) {
     auto store = home.backends.store(settings.name);
     if (store) {
@@ -125,7 +163,7 @@ void examine_stores(Report& report, Custodian::Impl& home) {
   }
 }
 
-void examine_fallbacks(Report& report, Custodian::Impl& home) {
+void examine_fallbacks(DoctorReport& report, Custodian::Impl& home) {
   auto active = active_fallbacks(home);
   if (!active) {
     report.bad("fallback", active.error(), remedy_for(active.error().code));
@@ -140,57 +178,12 @@ void examine_fallbacks(Report& report, Custodian::Impl& home) {
   }
 }
 
-// examine_keys_of compares what the registry names with what one backend holds, both ways, and answers how many are there.
-std::size_t examine_keys_of(Report& report, key::Backend& backend, const std::string& token,
-                            const std::vector<registry::KeyRow>& rows) {
-  auto stored = backend.list();
-  if (!stored) {
-    report.bad("keys", stored.error(), remedy_for(stored.error().code));
-    return 0;
-  }
-  std::map<std::string, bool, std::less<>> found;  // by id: whether the registry knows it
-  for (const auto& key : *stored) {
-    if (key.id) found.emplace(key.id->text(), false);
-  }
-  std::size_t present = 0;
-  for (const auto& row : rows) {
-    if (row.token != token || row.state == "destroyed") continue;
-    if (const auto held = found.find(row.id); held != found.end()) {
-      held->second = true;
-      ++present;
-    } else {
-      report.bad("keys", {Errc::not_found, Origin::token, 0, "key " + row.token + ":" + row.name + " is not in its token"},
-                 "if it was destroyed on purpose, record it: custos key destroy " + row.token + ":" + row.name);
-    }
-  }
-  for (const auto& key : *stored) {
-    if (key.id && found.find(key.id->text())->second) continue;
-    report.notice("keys", "token " + token + " holds a key '" + key.label + "' that this home does not know",
-                  token == software::kKeystoreName ? "a command that was interrupted left it; nothing uses it"
-                                                   : "if nobody needs it, remove it with the token's own tool");
-  }
-  return present;
-}
-
-void examine_keys(Report& report, Custodian::Impl& home) {
-  auto rows = home.registry->keys_unverified();
-  if (!rows) {
-    report.bad("keys", rows.error(), remedy_for(rows.error().code));
-    return;
-  }
-  std::vector<std::string> names{std::string(software::kKeystoreName)};
-  for (const auto& settings : home.config.tokens) names.push_back(settings.name);
-  std::size_t present = 0;
-  for (const auto& name : names) {
-    auto backend = home.backends.open(name);  // one that fails was reported already
-    if (backend) present += examine_keys_of(report, **backend, name, *rows);
-  }
-  report.good("keys", std::to_string(present) + " keys found in their tokens");
-}
-
-void examine_home(Report& report, Custodian::Impl& home) {
+void examine_home(DoctorReport& report, Custodian::Impl& home) {
   report.good("home", home.home.string() + ", mode " + std::string(to_string(home.mode)));
-  for (const auto& settings : home.config.tokens) examine_token(report, home, settings);
+  std::vector<std::string> answering;
+  for (const auto& settings : home.config.tokens) {
+    if (examine_token(report, home, settings)) answering.push_back(settings.name);
+  }
   if (home.config.registry_token.empty()) {
     report.bad("tokens", {Errc::not_found, Origin::config, 0, "custos.toml names no token"}, "add a [token.NAME] table");
     return;
@@ -198,7 +191,9 @@ void examine_home(Report& report, Custodian::Impl& home) {
   examine_keystore(report, home);
   examine_stores(report, home);
   if (auto unsealed = home.unseal(); !unsealed) {
-    report.bad("registry", unsealed.error(), remedy_for(unsealed.error().code));
+    const Error& error = unsealed.error();
+    const auto* sealing = home.config.find_token(home.config.registry_token);
+    report.bad("registry", error, sealing == nullptr ? remedy_for(error.code) : remedy_for_token(error, profile_of(*sealing)));
     return;
   }
   if (auto verified = home.registry->verify(); !verified) {
@@ -218,14 +213,15 @@ void examine_home(Report& report, Custodian::Impl& home) {
   } else {
     report.good("control", "epoch " + std::to_string(home.control.epoch()));
   }
-  examine_keys(report, home);
+  examine_keys(report, home, answering);
   examine_fallbacks(report, home);
+  for (const auto& name : answering) examine_health(report, home, *home.config.find_token(name));
 }
 
 }  // namespace
 
 std::vector<HealthCheck> examine(const OpenOptions& options) {
-  Report report;
+  DoctorReport report;
   examine_memory(report);
   auto custodian = Custodian::open(options);
   if (!custodian) {

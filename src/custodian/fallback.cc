@@ -49,13 +49,19 @@ Result<void> check_stand_in(const registry::KeyView& own, const registry::KeyVie
     return bad(name + " is " + fallback.key.algorithm + ", and " + name_of(own.key) + ", for which it is to stand in, is " +
                own.key.algorithm);
   }
-  if (fallback.key.token == own.key.token) {
-    return bad(name + " is in the same token as " + name_of(own.key) + " and would be away with it: name a key in another");
-  }
-  const auto under = software::SoftwareBackend::sealed_under(fallback.copies.front().uri);
-  if (under && under->token == own.key.token) {
-    return bad(name + " is sealed under token " + under->token + ", in whose absence it is to sign: seal it under another, or " +
-               "custos key unseal " + fallback.key.token + ":" + fallback.key.name);
+  const auto has_copy_in = [&own](const std::string& token) {
+    return std::ranges::find(own.copies, token, &registry::CopyRow::token) != own.copies.end();
+  };
+  for (const auto& copy : fallback.copies) {
+    if (has_copy_in(copy.token)) {
+      return bad(name + " is in the same token as " + name_of(own.key) + " and would be away with it: name a key in another");
+    }
+    const auto under = software::SoftwareBackend::sealed_under(copy.uri);
+    if (under && has_copy_in(under->token)) {
+      return bad(name + " is sealed under token " + under->token +
+                 ", in whose absence it is to sign: seal it under another, or " + "custos key unseal " + fallback.key.token +
+                 ":" + fallback.key.name);
+    }
   }
   return {};
 }
@@ -75,12 +81,12 @@ Result<void> prove_pair(Custodian::Impl& home, const registry::KeyView& own, con
                " keys it is proved that they are the same secret");
   }
   const KeySource source = home_keys(home);
-  auto second = open_key(source, fallback, 0, nullptr);
+  auto second = open_key(source, fallback, {}, nullptr);
   if (!second) return second.failure();
   if (asymmetric) return {};
-  auto first = open_key(source, own, 0, nullptr);
+  auto first = open_key(source, own, {}, nullptr);
   if (!first) return first.failure();
-  auto proved = prove_same_secret((*first)->key(), (*second)->key(), *algorithm);
+  auto proved = prove_same_secret((*first)->front(), (*second)->front(), *algorithm);
   if (!proved && proved.error().code == Errc::bad_input) {
     return bad(name_of(fallback.key) + " is not the same secret as " + name_of(own.key) +
                ", for which it is to sign: the venue would refuse its signatures; import the same secret there");

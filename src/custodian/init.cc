@@ -28,6 +28,12 @@ constexpr std::array<std::string_view, 5> kSoftHsmPaths{
     "/usr/lib/softhsm/libsofthsm2.so", "/usr/lib64/pkcs11/libsofthsm2.so", "/usr/local/lib/softhsm/libsofthsm2.so",
     "/opt/homebrew/lib/softhsm/libsofthsm2.so", "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so"};
 
+// What Custos may do in the processes that open the home (docs/operations.md, "Threads").
+constexpr std::string_view kProcessSection = R"(
+[process]
+threads = true                      # started when a device first needs one: to recover it, or to leave a call that hangs
+)";
+
 // What init writes into custos.toml where it makes secrets itself, which production leaves to people.
 constexpr std::string_view kTokenSection = R"(
 [registry]                          # whose key seals registry.db: not to be changed later
@@ -63,6 +69,15 @@ constexpr std::string_view kExamples = R"(
 #   pin_env = "CUSTOS_PIN"          an environment variable, wiped after reading
 #   pin_fd = 3                      an inherited file descriptor
 #   pin_prompt = true               asked for without echo
+
+# What custos.toml may say of a device beside the profile that is chosen for it (docs/devices.md):
+#   profile = "generic"             instead of what its module says of itself
+#   arming = "off"                  "key", "copies": what sessions wait armed on
+#   deadlines = "threaded"          calls that hang are left on time; "inline": checked before the call only
+#   operation_timeout_ms = 10000    of a threaded call without a deadline
+#   keep_alive_s = 10               between harmless commands, for a device whose sessions idle out; 0: none
+#   verify = "always"               each MAC is made twice, on two sessions, and compared
+#   allow_shared_module = true      others in the process may use, and reset, its module
 
 # [token.yubi]                      # YubiHSM 2: the PIN is the authentication key's id in 4 hex digits and its password
 # module = "/usr/lib/x86_64-linux-gnu/pkcs11/yubihsm_pkcs11.so"
@@ -110,7 +125,8 @@ class Steps {
     if (!fs::exists(home_ / "custos.toml", error)) {
       auto sections = configuration_sections();
       if (!sections) return sections.failure();
-      const std::string text = "# Custos: where this home's keys are. See docs/keys-and-custody.md.\nversion = 1\n" + *sections;
+      const std::string text = "# Custos: where this home's keys are. See docs/keys-and-custody.md.\nversion = 1\n" +
+                               std::string(kProcessSection) + *sections;
       if (auto written = write_private_file(home_ / "custos.toml", text + std::string(kExamples)); !written) return written;
       created_.emplace_back("configuration custos.toml");
     }

@@ -39,9 +39,9 @@ Result<PublicHalf> public_half(Custodian::Impl& home, const KeyName& name) {
 
 // node_of asks the key's backend for a node of its tree.
 Result<key::TreeNode> node_of(Custodian::Impl& home, const PublicHalf& half, const wallet::KeyPath& path) {
-  auto proof = open_key(home_keys(home), half.view, 0, nullptr);
-  if (!proof) return proof.failure();
-  return (*proof)->key().node(path);
+  auto key = open_key(home_keys(home), half.view, {}, nullptr);
+  if (!key) return key.failure();
+  return (*key)->front().node(path);
 }
 
 // chain_for is the chain that an address is wanted for. A key of one chain has no address in another: what is sent there could
@@ -67,8 +67,8 @@ Result<const wallet::Chain*> chain_for(const registry::KeyRow& row, std::string_
 // check_movable: what is paid to a Taproot address moves by Schnorr signatures alone (BIP 341), and not every backend makes them.
 Result<void> check_movable(Custodian::Impl& home, const PublicHalf& half, std::string_view kind) {
   if (kind != "p2tr") return {};
-  const auto proof = open_key(home_keys(home), half.view, 0, key::KeyUse(half.key.algorithm(), key::Scheme::schnorr_digest));
-  if (!proof) return Unexpected{proof.error()};
+  const auto key = Replicas::open(home_keys(home), half.view, {}, key::KeyUse(half.key.algorithm(), key::Scheme::schnorr_digest));
+  if (!key) return Unexpected{key.error()};
   return {};
 }
 

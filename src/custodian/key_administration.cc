@@ -1,17 +1,22 @@
-// Administration of keys and tokens.
+// Administration of keys.
+#include <algorithm>
+
 #include "base/log.h"
 #include "custodian/custodian_impl.h"
+#include "custodian/key_copies.h"
+#include "custodian/key_file.h"
 #include "custodian/key_store.h"
 #include "custos/administration.h"
 #include "key/extended_key.h"
 #include "key/key_tree.h"
 #include "key/lifecycle.h"
 #include "key/mnemonic.h"
-#include "key/private_key_file.h"
-#include "key/purpose.h"
 
 namespace custos {
 namespace {
+
+// kGone is the state of a copy that its token no longer holds.
+constexpr std::string_view kGone = "gone";
 
 // describe gives the info of one key with its users.
 Result<KeyInfo> describe(Custodian::Impl& home, const registry::KeyRow& row) {
@@ -53,15 +58,7 @@ Result<SecretBytes> read_root(key::Algorithm tree, const SecretBytes& secret, Ke
 
 // read_key decodes what import_key was handed.
 Result<key::ReadKey> read_key(const KeySpec& spec, SecretBytes secret, KeyEncoding encoding, const SecretPrompt& passphrase) {
-  const key::PassphraseSource ask = [&passphrase]() -> Result<SecretBytes> {
-    if (passphrase) return passphrase("passphrase of the key file");
-    return fail(Errc::authentication, Origin::key, "the key file is encrypted, and there is nobody to ask for its passphrase");
-  };
-  switch (encoding) {
-    case KeyEncoding::pem: return key::read_pem(secret, ask);
-    case KeyEncoding::ethereum_v3: return key::read_ethereum_v3(secret, ask);
-    default: break;
-  }
+  if (encoding == KeyEncoding::pem || encoding == KeyEncoding::ethereum_v3) return read_key_file(secret, encoding, passphrase);
   auto tree = tree_of(spec);
   if (!tree) return tree.failure();
   auto root = read_root(*tree, secret, encoding);
@@ -73,68 +70,48 @@ Unexpected no_such_key(const KeyName& name) {
   return fail(Errc::not_found, Origin::key, "there is no key " + name.text() + ": see custos key list");
 }
 
-// retire_key moves a key to a state in which nothing signs with it.
-Result<void> retire_key(registry::Change& change, const KeyName& name, std::string_view id, key::State state,
-                        std::string_view action, std::int64_t now_ms) {
-  auto found = change.find_key(name.token, name.label);
-  if (!found) return found.failure();
-  if (!found->has_value()) return no_such_key(name);
-  registry::KeyRow row = **found;
-  if (row.id != id)
-    return fail(Errc::busy, Origin::registry, "key " + name.text() + " was changed by another process: look again");
-  const std::string before = "state=" + row.state;
-  row.state = key::to_string(state);
-  if (state == key::State::destroyed) {
-    row.destroyed_ms = now_ms;
-    if (auto removed = change.remove_copy(row.id, row.token); !removed) return removed;
-  }
-  if (auto put = change.put(row); !put) return put;
-  return change.record(action, "key " + name.text(), before, "state=" + row.state);
-}
-
-// check_seals_nothing refuses to destroy a token key under which keys of the keystore are sealed: they would be lost with it. The
-// keystore itself is asked, because the registry may not know yet of a key that was being sealed.
-Result<void> check_seals_nothing(Custodian::Impl& home, const registry::KeyRow& row) {
-  if (row.purpose != key::Purpose::seal().text()) return {};
-  auto keystore = home.backends.keystore();
-  if (!keystore) return keystore.failure();
-  auto keys = (*keystore)->list();
-  if (!keys) return keys.failure();
-  auto secrets = (*keystore)->list_secrets();
-  if (!secrets) return secrets.failure();
-  keys->insert(keys->end(), secrets->begin(), secrets->end());
-  std::string sealed;
-  for (const auto& key : *keys) {
-    const auto under = software::SoftwareBackend::sealed_under(key.uri);
-    if (!under || under->key.text() != row.id) continue;
-    sealed +=
-        (sealed.empty() ? "" : ", ") + std::string(software::kKeystoreName) + ":" + key.label.substr(0, key.label.rfind('#'));
-  }
-  if (sealed.empty()) return {};
-  return fail(Errc::refused, Origin::key,
-              "key " + row.token + ":" + row.name + " seals " + sealed +
-                  ", lost without it: move them first, with custos key seal NAME --under another, or custos key unseal NAME");
-}
-
 Attestation public_attestation(const key::KeyAttestation& from) {
   return {from.sensitive, from.extractable, from.always_sensitive, from.never_extractable, from.local};
 }
 
-TokenInfo describe_token(const TokenSettings& settings, const key::BackendDescription& description) {
-  TokenInfo info;
-  info.name = settings.name;
-  info.uri = description.uri;
-  info.label = description.label;
-  info.manufacturer = description.manufacturer;
-  info.model = description.model;
-  info.serial = description.serial;
-  info.module = description.module_path;
-  info.profile = description.profile;
-  info.pin_state = description.pin_state;
-  info.sessions_open = description.sessions_open;
-  info.arming = description.arming;
-  info.session_cap = description.session_cap;
-  info.notices = description.notices;
+// ask_copy asks the backend of one copy about it, and answers whether the key is there. What it says goes into `info`: of several
+// copies the first that says something counts.
+Result<std::string> ask_copy(Custodian::Impl& home, const registry::KeyView& view, const registry::CopyRow& copy, KeyInfo& info) {
+  auto backend = home.backends.open(copy.token);
+  if (!backend) return backend.failure();
+  auto id = id_of_copy(home, view.key, copy);
+  if (!id) return id.failure();
+  const std::string where = view.copies.size() == 1 ? "its token" : copy.token;
+  auto attestation = (*backend)->attest(*id);
+  const bool is_gone = !attestation && attestation.error().code == Errc::not_found;
+  if (!attestation && !is_gone) return attestation.failure();
+  if (is_gone) {
+    info.notices.push_back(where + " no longer holds this key: it was destroyed by another tool, or this is another token");
+  } else if (!info.attestation && copy.custody == key::to_string(key::Custody::device)) {
+    info.attestation = public_attestation(*attestation);
+  }
+  if (auto description = (*backend)->describe()) {
+    for (const auto& notice : description->notices) {  // devices of one kind say the same
+      if (std::ranges::find(info.notices, notice) == info.notices.end()) info.notices.push_back(notice);
+    }
+  }
+  return std::string(is_gone ? kGone : "there");
+}
+
+// shown_with_copy shows a key with the copy that it has got, which must be there still.
+Result<KeyInfo> shown_with_copy(const Administration& administration, const KeyName& name, std::string_view token,
+                                const CopyMaker& maker) {
+  auto info = administration.show_key(name);
+  if (!info) return info;
+  const auto copy = std::ranges::find(info->copies, token, &KeyCopy::token);
+  if (copy != info->copies.end() && copy->state == kGone) {
+    return fail(
+        Errc::revoked, Origin::token,
+        "key " + name.text() + " was put into " + copy->token +
+            " and recorded, but is no longer there, and so signs nowhere: see what destroyed it, then custos key withdraw " +
+            name.text() + " --from " + copy->token);
+  }
+  if (!maker.notice().empty()) info->notices.push_back(maker.notice());
   return info;
 }
 
@@ -154,35 +131,6 @@ Administration::Administration(std::shared_ptr<Custodian::Impl> impl) noexcept :
 Result<Mode> Administration::mode() const {
   if (auto unsealed = impl_->unseal(); !unsealed) return unsealed.failure();
   return impl_->mode;
-}
-
-Result<std::vector<TokenInfo>> Administration::list_tokens() const {
-  std::vector<TokenInfo> tokens;
-  for (const auto& settings : impl_->config.tokens) {
-    auto probe = impl_->tokens.probe(settings.name);
-    TokenInfo info;
-    if (probe) {
-      info = describe_token(settings, probe->description);
-      info.state = probe->initialised ? "ready" : "not initialised";
-    } else {
-      info.name = settings.name;
-      info.uri = settings.uri;
-      info.module = settings.module.string();
-      info.state = probe.error().detail;
-    }
-    tokens.push_back(std::move(info));
-  }
-  return tokens;
-}
-
-Result<TokenInfo> Administration::show_token(std::string_view name) const {
-  auto backend = impl_->tokens.open(name);
-  if (!backend) return backend.failure();
-  auto description = (*backend)->describe();
-  if (!description) return description.failure();
-  TokenInfo info = describe_token(*impl_->config.find_token(name), *description);
-  info.state = "ready";
-  return info;
 }
 
 Result<KeyInfo> Administration::generate_key(const KeySpec& spec) const {
@@ -238,53 +186,31 @@ Result<KeyInfo> Administration::show_key(const KeyName& name) const {
   if (!row->has_value()) return no_such_key(name);
   auto info = describe(*impl_, (*row)->key);
   if (!info) return info;
-  auto backend = impl_->backends.open(name.token);
-  if (!backend) return backend.failure();
-  auto id = key::KeyId::parse(info->id);
-  if (!id) return id.failure();
-  auto attestation = (*backend)->attest(*id);
-  if (attestation) {
-    if (info->custody == key::to_string(key::Custody::device)) info->attestation = public_attestation(*attestation);
-  } else if (attestation.error().code == Errc::not_found) {
-    info->notices.emplace_back("its token no longer holds this key: it was destroyed by another tool, or this is another token");
-  } else {
-    return attestation.failure();
+  for (std::size_t i = 0; i < (*row)->copies.size(); ++i) {
+    auto asked = ask_copy(*impl_, **row, (*row)->copies[i], *info);
+    if (!asked && (*row)->copies.size() == 1) return asked.failure();
+    KeyCopy& copy = info->copies[i];
+    copy.state = asked ? *asked : asked.error().detail;
   }
-  auto description = (*backend)->describe();
-  if (description) info->notices.insert(info->notices.end(), description->notices.begin(), description->notices.end());
   return info;
 }
 
-Result<void> Administration::destroy_key(const KeyName& name) const {
-  if (name.label == kRegistryKeyName) {
-    return fail(Errc::refused, Origin::key,
-                "key " + name.text() + " seals this home's registry: without it nothing here can be trusted");
-  }
-  if (auto unsealed = impl_->unseal(); !unsealed) return unsealed.failure();
-  auto backend = impl_->backends.open(name.token);
-  if (!backend) return backend.failure();
-  auto row = impl_->registry->view_key(name.token, name.label);
-  if (!row) return row.failure();
-  if (!row->has_value()) return no_such_key(name);
-  if (auto free = check_seals_nothing(*impl_, (*row)->key); !free) return free;
-  auto id = key::KeyId::parse((*row)->key.id);
-  if (!id) return id.failure();
-  // Two changes around the token's own: running signers stop first, and a failure in between is finished by destroying again.
-  const auto move_to = [&](key::State state, std::string_view action) {
-    return impl_->registry->change(impl_->actor, [&](registry::Change& change) {
-      return retire_key(change, name, (*row)->key.id, state, action, impl_->clock.now_ms());
-    });
-  };
-  if (auto stopped = move_to(key::State::deactivated, "key.deactivated"); !stopped) return stopped;
-  if (auto free = check_seals_nothing(*impl_, (*row)->key); !free) {  // sealed under it since the first look
-    auto back = move_to(key::State::active, "key.activated");
-    return back ? free : back;
-  }
-  if (impl_->config.find_store(name.token) == nullptr) {  // what stands in a store is its owner's: only its record ends here
-    auto destroyed = (*backend)->destroy(*id);
-    if (!destroyed && destroyed.error().code != Errc::not_found) return destroyed;  // gone already is what was asked for
-  }
-  return move_to(key::State::destroyed, "key.destroyed");
+Result<KeyInfo> Administration::replicate_key(const KeyName& name, std::string_view token, SecretBytes secret,
+                                              KeyEncoding encoding, const SecretPrompt& passphrase) const {
+  CopyMaker maker(*impl_);
+  if (auto opened = maker.open(name, token); !opened) return opened.failure();
+  if (auto imported = maker.import(std::move(secret), encoding, passphrase); !imported) return imported.failure();
+  if (auto recorded = maker.record(); !recorded) return recorded.failure();
+  return shown_with_copy(*this, name, token, maker);
+}
+
+Result<KeyInfo> Administration::replicate_standing_key(const KeyName& name, std::string_view token,
+                                                       std::string_view label) const {
+  CopyMaker maker(*impl_);
+  if (auto opened = maker.open(name, token); !opened) return opened.failure();
+  if (auto found = maker.find(label); !found) return found.failure();
+  if (auto recorded = maker.record(); !recorded) return recorded.failure();
+  return shown_with_copy(*this, name, token, maker);
 }
 
 }  // namespace custos

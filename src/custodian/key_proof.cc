@@ -90,10 +90,7 @@ std::unique_ptr<KeyProof> KeyProof::below(std::shared_ptr<key::PreparedKey> key,
   return proof;
 }
 
-SignStatus KeyProof::ensure(key::Deadline deadline) noexcept {
-  if (proved_generation_.load(std::memory_order_acquire) == key_->generation()) return {};
-  return prove(deadline);
-}
+SignStatus KeyProof::ensure(key::Deadline deadline) noexcept { return is_proved() ? SignStatus{} : prove(deadline); }
 
 SignStatus KeyProof::prove(key::Deadline deadline) noexcept {
   const std::uint64_t generation = key_->generation();
@@ -105,6 +102,7 @@ SignStatus KeyProof::prove(key::Deadline deadline) noexcept {
   } else {
     status = challenge(*key_, use_, *std::get_if<key::PublicKey>(&record_), deadline);
   }
+  if (status.code == Errc::integrity && status.origin == Origin::key) tell_wrong(generation);
   if (status.ok()) proved_generation_.store(generation, std::memory_order_release);
   return known_gone(status);
 }
@@ -132,12 +130,37 @@ SignStatus KeyProof::sign_checked(ByteView message, std::span<std::uint8_t> out,
     const std::uint64_t generation = key_->generation();
     status = ensure(call.deadline);
     if (status.ok()) status = known_gone(key_->sign(message, out, call));
-    if (status.ok() && !check()) status = kNoSignature;
+    if (status.ok() && !check()) {
+      status = kNoSignature;
+      tell_wrong(generation);
+    }
     if (status.code == Errc::integrity) proved_generation_.store(kNeverProved, std::memory_order_release);
     // When the token lost our sessions the backend has logged in anew: the key is proved again before it signs.
     if (key_->generation() == generation) return status;
   }
   return status.ok() ? SignStatus{Errc::busy, Origin::token, 0} : status;
+}
+
+KeyProof::Begun KeyProof::begin(ByteView message, key::SignCall& call, Waker& waker) noexcept {
+  const std::uint64_t generation = key_->generation();
+  if (proved_generation_.load(std::memory_order_acquire) != generation) return {};
+  return {key_->begin_sign(message, call, waker), generation};
+}
+
+SignStatus KeyProof::take(const Begun& begun, ByteView message, std::span<std::uint8_t> out) noexcept {
+  SignStatus status = known_gone(begun.pending->take(out));
+  if (status.ok() && !is_genuine(message, out)) {
+    status = kNoSignature;
+    tell_wrong(begun.generation);
+  }
+  if (status.code == Errc::integrity) proved_generation_.store(kNeverProved, std::memory_order_release);
+  const bool is_old = key_->generation() != begun.generation;  // the MAC of a handle that may have been another key's
+  return status.ok() && is_old ? SignStatus{Errc::busy, Origin::token, 0} : status;
+}
+
+// tell_wrong says nothing of a key that has lost its handles: what it answered may be another key's by right.
+void KeyProof::tell_wrong(std::uint64_t generation) const noexcept {
+  if (key_->generation() == generation) key_->proved_wrong();
 }
 
 bool KeyProof::is_genuine(ByteView message, ByteView signature) const noexcept {

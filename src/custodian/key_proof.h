@@ -43,6 +43,21 @@ class KeyProof {
   SignStatus sign_recoverable(const Digest32& digest, std::span<std::uint8_t, 64> out, std::uint8_t& recovery_id,
                               key::SignCall& call) noexcept;
 
+  // is_proved tells whether the key was proved for the handles that it has now.
+  [[nodiscard]] bool is_proved() const noexcept {
+    return proved_generation_.load(std::memory_order_acquire) == key_->generation();
+  }
+
+  // Begun is a signature that the key's device is making in a thread of its own.
+  struct Begun {
+    key::PendingSign* pending = nullptr;  // absent: the key is not proved, or its device has no thread for it
+    std::uint64_t generation = 0;
+  };
+  // begin begins one, as PreparedKey::begin_sign; take answers for a done one as sign does, but for busy: the key lost its
+  // handles meanwhile, and sign may be called.
+  [[nodiscard]] Begun begin(ByteView message, key::SignCall& call, Waker& waker) noexcept;
+  SignStatus take(const Begun& begun, ByteView message, std::span<std::uint8_t> out) noexcept;
+
   [[nodiscard]] key::PreparedKey& key() noexcept { return *key_; }
 
  private:
@@ -58,6 +73,7 @@ class KeyProof {
   template <class Check>
   SignStatus sign_checked(ByteView message, std::span<std::uint8_t> out, key::SignCall& call, const Check& check) noexcept;
   [[nodiscard]] bool is_genuine(ByteView message, ByteView signature) const noexcept;
+  void tell_wrong(std::uint64_t generation) const noexcept;
 
   static constexpr std::uint64_t kNeverProved = ~std::uint64_t{0};
 

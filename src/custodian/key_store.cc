@@ -240,10 +240,15 @@ Result<KeyInfo> describe_key(registry::Registry& registry, const registry::KeyRo
   info.created_ms = row.created_ms;
   auto copies = registry.copies_unverified(row.id);
   if (!copies) return copies.failure();
+  std::optional<key::Custody> weakest;
   for (const auto& copy : *copies) {
-    info.uri = copy.uri;
-    info.custody = copy.custody;
+    info.copies.push_back({copy.token, copy.uri, copy.custody, copy.created_ms, {}});
+    if (info.uri.empty() || copy.token == row.token) info.uri = copy.uri;
+    auto custody = key::parse_custody(copy.custody);
+    if (!custody) return custody.failure();
+    weakest = weakest ? std::max(*weakest, *custody) : *custody;
   }
+  if (weakest) info.custody = key::to_string(*weakest);
   info.sealed_under = directory.sealed_under(info.uri);
   if (const wallet::Chain* chain = chain_of_key(row.purpose)) {
     auto recorded = registry.key_grants_unverified(row.id);

@@ -82,35 +82,34 @@ Result<std::shared_ptr<PreparedChainKey>> PreparedChainKey::prepare(Custodian::I
 
   std::shared_ptr<PreparedChainKey> prepared(new PreparedChainKey(std::move(view), std::move(source), shelf, *algorithm));
   const bool is_ed25519 = key::facts_of(*algorithm).family == key::Family::ed25519;
-  auto main = prepared->root_proof(is_ed25519 ? key::Scheme::ed25519 : key::Scheme::ecdsa_digest);
+  auto main = prepared->root(is_ed25519 ? key::Scheme::ed25519 : key::Scheme::ecdsa_digest);
   if (!main) return main.failure();
   prepared->main_ = *std::move(main);
   prepared->main_public_key_ = compressed(*known);
-  prepared->presence_.seen(steady_ns());
   prepared->epoch = epoch;
   prepared->chain = *chain;
   prepared->authoriser = std::make_unique<authorise::TransactionGrants>(*std::move(granted), epoch);
   return prepared;
 }
 
-Result<std::shared_ptr<KeyProof>> PreparedChainKey::root_proof(key::Scheme scheme) {
-  if (auto known = find_proof({scheme, {}})) return known;
-  auto opened = open_key(source_, view_, shelf_, key::KeyUse(algorithm_, scheme));
+Result<std::shared_ptr<Replicas>> PreparedChainKey::root(key::Scheme scheme) {
+  if (auto known = find({scheme, {}})) return known;
+  auto opened = Replicas::open(source_, view_, {.shelf = shelf_}, key::KeyUse(algorithm_, scheme));
   if (!opened) return opened.failure();
   const std::lock_guard lock(mutex_);
-  return proofs_.try_emplace(Node{scheme, {}}, *std::move(opened)).first->second;
+  return keys_.try_emplace(Node{scheme, {}}, *std::move(opened)).first->second;
 }
 
-std::shared_ptr<KeyProof> PreparedChainKey::find_proof(const Node& node) {
+std::shared_ptr<Replicas> PreparedChainKey::find(const Node& node) {
   const std::lock_guard lock(mutex_);
-  const auto known = proofs_.find(node);
-  return known == proofs_.end() ? nullptr : known->second;
+  const auto known = keys_.find(node);
+  return known == keys_.end() ? nullptr : known->second;
 }
 
-Result<std::shared_ptr<KeyProof>> PreparedChainKey::proof_of(key::Scheme scheme, const wallet::KeyPath& path) {
-  if (path.empty()) return root_proof(scheme);
-  if (auto known = find_proof({scheme, path})) return known;
-  auto root = root_proof(scheme);
+Result<std::shared_ptr<Replicas>> PreparedChainKey::key_at(key::Scheme scheme, const wallet::KeyPath& path) {
+  if (path.empty()) return this->root(scheme);
+  if (auto known = find({scheme, path})) return known;
+  auto root = this->root(scheme);
   if (!root) return root;
   if (const auto status = (*root)->ensure({}); !status.ok()) {
     return fail(status.code, status.origin, "the root of the key's tree could not be proved", status.native);
@@ -120,15 +119,15 @@ Result<std::shared_ptr<KeyProof>> PreparedChainKey::proof_of(key::Scheme scheme,
   const key::Algorithm leaf = key::leaf_of(algorithm_);
   auto known = leaf == key::Algorithm::ed25519 ? key::PublicKey::ed25519(*own) : key::PublicKey::ecdsa(leaf, *own);
   if (!known) return known.failure();
-  auto derived = (*root)->key().derive(path);
+  auto derived = (*root)->front().derive(path);
   if (!derived) return derived.failure();
-  std::shared_ptr<KeyProof> proof = KeyProof::below(*std::move(derived), key::KeyUse(leaf, scheme), *std::move(known));
+  auto key = Replicas::below(*std::move(derived), key::KeyUse(leaf, scheme), *std::move(known));
   const std::lock_guard lock(mutex_);
-  if (proofs_.size() >= kMostSigningNodes) std::erase_if(proofs_, [](const auto& entry) { return !entry.first.second.empty(); });
-  return proofs_.try_emplace(Node{scheme, path}, std::move(proof)).first->second;
+  if (keys_.size() >= kMostSigningNodes) std::erase_if(keys_, [](const auto& entry) { return !entry.first.second.empty(); });
+  return keys_.try_emplace(Node{scheme, path}, std::move(key)).first->second;
 }
 
-Result<key::TreeNode> PreparedChainKey::node(const wallet::KeyPath& path) { return main_->key().node(path); }
+Result<key::TreeNode> PreparedChainKey::node(const wallet::KeyPath& path) { return main_->front().node(path); }
 
 Result<Bytes> PreparedChainKey::public_key(const wallet::KeyPath& path) {
   if (path.empty()) return main_public_key_;
@@ -153,14 +152,14 @@ std::optional<std::array<std::uint8_t, 4>> PreparedChainKey::fingerprint() {
 SignStatus PreparedChainKey::check_presence(const registry::ControlPage& control, std::chrono::nanoseconds interval,
                                             key::Deadline deadline) noexcept {
   bool answered = false;
-  return presence_.check(main_->key(), control, interval, deadline, answered);
+  return main_->check_presence(control, interval, deadline, answered);
 }
 
-std::size_t PreparedChainKey::rearm(std::size_t max_sessions) noexcept { return main_->key().rearm(max_sessions); }
+std::size_t PreparedChainKey::rearm(std::size_t max_sessions) noexcept { return main_->rearm(max_sessions); }
 
 void PreparedChainKey::disarm() noexcept {
   const std::lock_guard lock(mutex_);
-  for (const auto& [node, proof] : proofs_) proof->key().disarm();
+  for (const auto& [node, key] : keys_) key->disarm();
 }
 
 }  // namespace custos

@@ -11,9 +11,8 @@
 
 #include "authorise/transaction_grants.h"
 #include "custodian/custodian_impl.h"
-#include "custodian/key_proof.h"
 #include "custodian/prepared_credential.h"
-#include "custodian/presence.h"
+#include "custodian/replicas.h"
 #include "custos/administration.h"
 #include "wallet/transaction.h"
 
@@ -30,9 +29,9 @@ class PreparedChainKey {
   static Result<std::shared_ptr<PreparedChainKey>> prepare(Custodian::Impl& home, const KeyName& name, KeySource source,
                                                            std::size_t shelf);
 
-  // proof_of is the key at `path`, ready to sign in `scheme`. Errors: bad_input, for a path that the key has not, or a scheme
+  // key_at is the key at `path`, ready to sign in `scheme`. Errors: bad_input, for a path that the key has not, or a scheme
   // that its backend has not; those of open_key.
-  [[nodiscard]] Result<std::shared_ptr<KeyProof>> proof_of(key::Scheme scheme, const wallet::KeyPath& path);
+  [[nodiscard]] Result<std::shared_ptr<Replicas>> key_at(key::Scheme scheme, const wallet::KeyPath& path);
   // public_key is the one at `path`, as wallet::Keyring has it.
   [[nodiscard]] Result<Bytes> public_key(const wallet::KeyPath& path);
   // fingerprint is that of the tree's root; absent where there is no tree.
@@ -53,9 +52,9 @@ class PreparedChainKey {
 
   PreparedChainKey(registry::KeyView view, KeySource source, std::size_t shelf, key::Algorithm algorithm)
       : view_(std::move(view)), source_(std::move(source)), shelf_(shelf), algorithm_(algorithm) {}
-  // root_proof is the key itself in a scheme.
-  Result<std::shared_ptr<KeyProof>> root_proof(key::Scheme scheme);
-  [[nodiscard]] std::shared_ptr<KeyProof> find_proof(const Node& node);
+  // root is the key itself in a scheme.
+  Result<std::shared_ptr<Replicas>> root(key::Scheme scheme);
+  [[nodiscard]] std::shared_ptr<Replicas> find(const Node& node);
   // node asks the tree.
   Result<key::TreeNode> node(const wallet::KeyPath& path);
 
@@ -63,12 +62,11 @@ class PreparedChainKey {
   const KeySource source_;
   const std::size_t shelf_;
   const key::Algorithm algorithm_;
-  std::shared_ptr<KeyProof> main_;  // the key itself, in its chain's usual scheme
+  std::shared_ptr<Replicas> main_;  // the key itself, in its chain's usual scheme
   Bytes main_public_key_;           // as wallet::Keyring has it
-  Presence presence_;
 
   std::mutex mutex_;  // guards what follows
-  std::map<Node, std::shared_ptr<KeyProof>> proofs_;
+  std::map<Node, std::shared_ptr<Replicas>> keys_;
   std::map<wallet::KeyPath, Bytes> public_keys_;
 };
 

@@ -100,7 +100,7 @@ Result<Bytes> raw_public_key(const registry::KeyView& view, key::Algorithm algor
 }
 
 // open_fallback opens and proves the fallback of a credential that has one. Errors say why it does not sign.
-Result<std::unique_ptr<KeyProof>> open_fallback(Custodian::Impl& home, const registry::CredentialView& view,
+Result<std::shared_ptr<Replicas>> open_fallback(Custodian::Impl& home, const registry::CredentialView& view,
                                                 const authorise::Granted& granted, const exchange::Venue& venue,
                                                 const KeySource& source) {
   const std::string& label = view.credential.label;
@@ -116,54 +116,22 @@ Result<std::unique_ptr<KeyProof>> open_fallback(Custodian::Impl& home, const reg
     return fail(Errc::refused, Origin::key,
                 "the requests of " + std::string(venue.name) + " name the public key, so its fallback must be the same key");
   }
-  return open_key(source, *view.fallback_key, 0, &venue);  // sessions of its token are armed only when it signs
+  return open_key(source, *view.fallback_key, {}, &venue);  // sessions of its token are armed only when it signs
 }
 
 }  // namespace
 
-KeySource home_keys(Custodian::Impl& home) {
-  return [&home](const registry::KeyRow& row, const registry::CopyRow& copy, key::KeyUse use,
-                 std::size_t shelf) -> Result<std::shared_ptr<key::PreparedKey>> {
-    auto id = key::KeyId::parse(row.id);
-    if (!id) return id.failure();
-    auto backend = home.backends.open(copy.token);
-    if (!backend) return backend.failure();
-    return (*backend)->prepare(*id, use, shelf);
-  };
-}
-
-Result<std::unique_ptr<KeyProof>> open_key(const KeySource& source, const registry::KeyView& view, std::size_t shelf,
+Result<std::shared_ptr<Replicas>> open_key(const KeySource& source, const registry::KeyView& view, const ReplicaTerms& terms,
                                            const exchange::Venue* venue) {
   const registry::KeyRow& row = view.key;
   const std::string name = "key " + row.token + ":" + row.name;
   const auto algorithm = key::parse_algorithm(row.algorithm);
   if (!algorithm) return fail(Errc::integrity, Origin::registry, name + " has the unknown algorithm " + row.algorithm);
-  return open_key(source, view, shelf, venue == nullptr ? key::KeyUse(*algorithm) : use_of(*venue, *algorithm));
-}
-
-Result<std::unique_ptr<KeyProof>> open_key(const KeySource& source, const registry::KeyView& view, std::size_t shelf,
-                                           key::KeyUse use) {
-  const registry::KeyRow& row = view.key;
-  const std::string name = "key " + row.token + ":" + row.name;
-  if (view.copies.empty()) return fail(Errc::integrity, Origin::registry, name + " has no copy in registry.db");
-  auto prepared = source(row, view.copies.front(), use, shelf);
-  if (!prepared) {
-    if (prepared.error().code != Errc::not_found) return prepared.failure();
-    return fail(Errc::revoked, Origin::token,
-                name + " is no longer in its token: it was destroyed by another tool, or this is another token");
-  }
-  auto proof = KeyProof::of(*std::move(prepared), use, view);
-  if (!proof) return proof;
-  const auto status = (*proof)->ensure({});
-  if (status.ok()) return proof;
-  if (status.code == Errc::integrity) {
-    return fail(Errc::integrity, status.origin, name + " does not prove to be the key that was recorded", status.native);
-  }
-  return fail(status.code, status.origin, name + " could not be proved", status.native);
+  return Replicas::open(source, view, terms, venue == nullptr ? key::KeyUse(*algorithm) : use_of(*venue, *algorithm));
 }
 
 Result<std::unique_ptr<PreparedCredential>> PreparedCredential::prepare(Custodian::Impl& home, std::string_view label,
-                                                                        const KeySource& source, std::size_t shelf) {
+                                                                        const KeySource& source, const ReplicaTerms& terms) {
   if (auto unsealed = home.unseal(); !unsealed) return unsealed.failure();
   if (home.control.replaced()) {
     return fail(Errc::integrity, Origin::registry, "the file control was replaced while this process runs: restart it");
@@ -187,7 +155,7 @@ Result<std::unique_ptr<PreparedCredential>> PreparedCredential::prepare(Custodia
   if (venue->index != nullptr) static_cast<void>(venue->index(*venue));  // its tables are built now, not at the first signature
 
   auto prepared = std::make_unique<PreparedCredential>();
-  if (auto opened = prepared->open_keys(home, *view, *granted, *venue, source, shelf); !opened) return opened.failure();
+  if (auto opened = prepared->open_keys(home, *view, *granted, *venue, source, terms); !opened) return opened.failure();
   if (auto read = prepared->read_passphrase_of(home, *view, *venue); !read) return read.failure();
   auto nonces = Nonces::open(home, view->credential.id, *venue);
   if (!nonces) return nonces.failure();
@@ -240,10 +208,10 @@ exchange::CanonicalContext PreparedCredential::context() const noexcept {
 // open_keys opens the credential's key and its fallback's. With the device away the fallback alone is enough.
 Result<void> PreparedCredential::open_keys(Custodian::Impl& home, const registry::CredentialView& view,
                                            const authorise::Granted& granted, const exchange::Venue& of, const KeySource& source,
-                                           std::size_t shelf) {
-  auto own = open_key(source, *view.key, shelf, &of);
-  const bool away = !own && is_away(own.error().code, own.error().origin, own.error().native);
-  if (!own && !away) return own.failure();
+                                           const ReplicaTerms& terms) {
+  auto first = open_key(source, *view.key, terms, &of);
+  const bool away = !first && is_away(first.error().code, first.error().origin, first.error().native);
+  if (!first && !away) return first.failure();
   if (view.fallback) {
     const std::string name = view.fallback_key ? view.fallback_key->key.token + ":" + view.fallback_key->key.name : "key";
     outage = home.outages.of(view.credential.id);
@@ -257,17 +225,16 @@ Result<void> PreparedCredential::open_keys(Custodian::Impl& home, const registry
     }
   }
   const std::int64_t now = steady_ns();
-  presence.seen(now);
-  if (own) {
-    proof = *std::move(own);
+  if (first) {
+    own = *std::move(first);
     device_answered_ns.store(now, std::memory_order_relaxed);
     if (outage) outage->proved();
     return {};
   }
-  Error& why = own.error();
+  Error& why = first.error();
   if (!fallback) {
     if (!fallback_hint.empty()) why.detail += "; " + fallback_hint;
-    return own.failure();
+    return first.failure();
   }
   const auto begun = outage->begin({why.code, why.origin, why.native}, why.detail, 0, now, {});
   if (begun.ok()) return {};
@@ -275,17 +242,17 @@ Result<void> PreparedCredential::open_keys(Custodian::Impl& home, const registry
               begun.native);
 }
 
-SignStatus PreparedCredential::check_presence(KeyProof& used, const registry::ControlPage& control,
+SignStatus PreparedCredential::check_presence(Replicas& used, const registry::ControlPage& control,
                                               std::chrono::nanoseconds interval, key::Deadline deadline) noexcept {
   bool answered = false;
-  const SignStatus status = presence.check(used.key(), control, interval, deadline, answered);
-  if (answered && &used == proof.get()) device_answered_ns.store(coarse_ns(), std::memory_order_relaxed);
+  const SignStatus status = used.check_presence(control, interval, deadline, answered);
+  if (answered && &used == own.get()) device_answered_ns.store(coarse_ns(), std::memory_order_relaxed);
   return status;
 }
 
 SignStatus PreparedCredential::retry_device(key::Deadline deadline) noexcept {
-  if (proof == nullptr || !outage->take_turn(coarse_ns())) return {Errc::device_gone, Origin::key, 0};
-  const SignStatus answer = proof->prove(deadline);
+  if (own == nullptr || !outage->take_turn(coarse_ns())) return {Errc::device_gone, Origin::key, 0};
+  const SignStatus answer = own->prove(deadline);
   outage->end_turn(answer, steady_ns());
   if (answer.ok()) device_answered_ns.store(coarse_ns(), std::memory_order_relaxed);
   return answer;

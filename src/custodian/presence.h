@@ -29,8 +29,13 @@ class Presence {
   // answered now.
   SignStatus check(key::PreparedKey& key, const registry::ControlPage& control, std::chrono::nanoseconds interval,
                    key::Deadline deadline, bool& asked) noexcept;
+  // ask asks for the key alone.
+  SignStatus ask(key::PreparedKey& key, std::chrono::nanoseconds interval, key::Deadline deadline, bool& asked) noexcept;
 
  private:
+  template <class Ask>
+  SignStatus when_due(std::chrono::nanoseconds interval, bool& asked, const Ask& ask) noexcept;
+
   std::atomic<std::int64_t> checked_ns_{0};
 };
 

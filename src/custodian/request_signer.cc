@@ -17,9 +17,7 @@ constexpr int kMaxAttempts = 8;
 // may_pass tells whether a failure to prepare is no reason to give up what is prepared for the same state of the home.
 bool may_pass(Errc code) noexcept { return code == Errc::device_gone || code == Errc::busy || code == Errc::system; }
 
-key::PreparedKey* own_key(const PreparedCredential* prepared) noexcept {
-  return prepared != nullptr && prepared->proof ? &prepared->proof->key() : nullptr;
-}
+Replicas* own_key(const PreparedCredential* prepared) noexcept { return prepared == nullptr ? nullptr : prepared->own.get(); }
 
 std::string list_of(facts::ClassSet classes) {
   std::string list;
@@ -93,6 +91,9 @@ Result<RequestSigner> RequestSigner::Impl::prepare(std::shared_ptr<Custodian::Im
                                                    const PrepareOptions& options, KeySource source) {
   if (options.shelf > key::kMaxShelf) {
     return fail(Errc::bad_input, Origin::none, "a shelf holds at most " + std::to_string(key::kMaxShelf) + " sessions");
+  }
+  if (options.hedge_after && options.hedge_after->count() < 0) {
+    return fail(Errc::bad_input, Origin::none, "hedge_after must not be negative");
   }
   if (!source) source = home_keys(*home);
   auto impl = std::make_shared<Impl>(std::move(home), std::move(label), options, std::move(source));
@@ -184,9 +185,9 @@ std::size_t RequestSigner::Impl::rearm(std::size_t max_sessions) noexcept {
     prepared->outage->report_if_due(coarse_ns());
     if (!prepared->retry_device({}).ok()) return 0;
   }
-  if (prepared->proof == nullptr) return 0;
-  if (!prepared->check_presence(*prepared->proof, home_->control, kPresenceAhead, {}).ok()) return 0;
-  key::PreparedKey& key = prepared->proof->key();
+  if (prepared->own == nullptr) return 0;
+  Replicas& key = *prepared->own;
+  if (!prepared->check_presence(key, home_->control, kPresenceAhead, {}).ok()) return 0;
   const std::size_t armed = key.rearm(max_sessions);
   if (prepared_.load() == nullptr) key.disarm();  // refused meanwhile
   return armed;
@@ -211,7 +212,11 @@ std::optional<SignStatus> RequestSigner::Impl::try_sign(const RequestView& reque
 
   std::array<std::uint8_t, key::kMaxSignature> mac;  // written by a key that answers ok
   const auto signature = std::span(mac).first(prepared->algorithm->signature_size);
-  if (status = use_keys(*prepared, draft, signature, call); !status.ok()) return status;
+  if (status = use_keys(*prepared, draft, signature, call); !status.ok()) {
+    // A copy that is withdrawn just now is no revocation of the key: what is prepared anew will tell.
+    if (status.code == Errc::revoked && home_->control.epoch() != prepared->epoch) return std::nullopt;
+    return status;
+  }
   if (home_->control.epoch() != prepared->epoch) return std::nullopt;  // design.md, "The home"
 
   draft.algorithm = prepared->algorithm->name;
@@ -240,7 +245,7 @@ SignStatus RequestSigner::Impl::use_keys(PreparedCredential& prepared, exchange:
                                          key::SignCall& call) noexcept {
   if (prepared.fallback == nullptr) return use_device(prepared, draft, out, call);
   SignStatus answer{Errc::device_gone, Origin::key, 0};
-  const bool away = prepared.proof == nullptr || prepared.outage->is_on();
+  const bool away = prepared.own == nullptr || prepared.outage->is_on();
   if (away) answer = prepared.retry_device(call.deadline);
   if (!away || answer.ok()) answer = use_device(prepared, draft, out, call);
   if (answer.ok()) prepared.outage->signed_by_device();
@@ -249,9 +254,9 @@ SignStatus RequestSigner::Impl::use_keys(PreparedCredential& prepared, exchange:
 
 SignStatus RequestSigner::Impl::use_device(PreparedCredential& prepared, const exchange::Draft& draft,
                                            std::span<std::uint8_t> out, key::SignCall& call) noexcept {
-  KeyProof& proof = *prepared.proof;
-  const SignStatus status = prepared.check_presence(proof, home_->control, kPresenceInterval, call.deadline);
-  return status.ok() ? proof.sign(as_bytes(draft.preimage), out, call) : status;
+  Replicas& key = *prepared.own;
+  const SignStatus status = prepared.check_presence(key, home_->control, kPresenceInterval, call.deadline);
+  return status.ok() ? key.sign(as_bytes(draft.preimage), out, call) : status;
 }
 
 SignStatus RequestSigner::Impl::use_fallback(PreparedCredential& prepared, const SignStatus& why, exchange::Draft& draft,
@@ -259,7 +264,7 @@ SignStatus RequestSigner::Impl::use_fallback(PreparedCredential& prepared, const
   Outage& outage = *prepared.outage;
   SignStatus status = outage.begin(why, {}, prepared.device_answered_ns.load(), steady_ns(), deadline);
   if (status.ok()) status = outage.admit(coarse_ns());
-  KeyProof& fallback = *prepared.fallback;
+  Replicas& fallback = *prepared.fallback;
   if (status.ok()) status = prepared.check_presence(fallback, home_->control, kPresenceInterval, deadline);
   key::SignCall call{.deadline = deadline};
   if (status.ok()) status = fallback.sign(as_bytes(draft.preimage), out, call);
@@ -302,14 +307,13 @@ SignStatus RequestSigner::Impl::prepare_locked(const PreparedCredential* outdate
   if (refusal_.stands(epoch)) return {refusal_.why().code, refusal_.why().origin, refusal_.why().native};
 
   const bool ever_prepared = preparations_.fetch_add(1, std::memory_order_relaxed) > 0;
-  auto fresh = PreparedCredential::prepare(*home_, label_, source_, options_.shelf);
+  auto fresh = PreparedCredential::prepare(*home_, label_, source_, terms_);
   if (standing != nullptr && standing->epoch == epoch) {  // its device was away
     standing->outage->end_turn({Errc::device_gone, Origin::key, 0}, steady_ns());
     if (!fresh && may_pass(fresh.error().code)) return {};  // the fallback goes on
   }
   PreparedCredential* replaced = prepared_.exchange(fresh ? fresh->release() : nullptr);
-  key::PreparedKey* key = own_key(replaced);
-  if (key != nullptr && key != own_key(prepared_.load())) key->disarm();
+  if (Replicas* key = own_key(replaced)) key->disarm(own_key(prepared_.load()));
   if (replaced != nullptr && replaced->outage) replaced->outage->report();
   retire(replaced);
   refusal_.forget();
@@ -359,9 +363,11 @@ SignerStats RequestSigner::Impl::stats() noexcept {
   counters_.tell(stats);
   stats.preparations = preparations_.load();
   stats.by_fallback_key = by_fallback_key_.load();
+  stats.failovers = terms_.counts->failovers.total();
+  stats.hedged = terms_.counts->hedged.total();
   if (home_->forked()) return stats;
   const Visit visit(counters_.mine());
-  if (const key::PreparedKey* key = own_key(prepared_.load())) stats.shelf = key->shelf();
+  if (const Replicas* key = own_key(prepared_.load())) stats.shelf = key->shelf();
   return stats;
 }
 

@@ -19,7 +19,10 @@ namespace custos {
 // meets another epoch prepares anew under a mutex, and frees what it replaced once no other thread can still see it.
 struct RequestSigner::Impl {
   Impl(std::shared_ptr<Custodian::Impl> home, std::string label, const PrepareOptions& options, KeySource source)
-      : home_(std::move(home)), label_(std::move(label)), options_(options), source_(std::move(source)) {}
+      : home_(std::move(home)),
+        label_(std::move(label)),
+        source_(std::move(source)),
+        terms_{options.shelf, options.hedge_after, std::make_shared<ReplicaCounts>()} {}
   ~Impl();
 
   // prepare takes the credential's key from `source`; empty: from the home's tokens.
@@ -61,8 +64,8 @@ struct RequestSigner::Impl {
 
   std::shared_ptr<Custodian::Impl> home_;
   const std::string label_;
-  const PrepareOptions options_;
   const KeySource source_;
+  const ReplicaTerms terms_;
 
   std::atomic<PreparedCredential*> prepared_{nullptr};
 

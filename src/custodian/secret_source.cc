@@ -19,11 +19,18 @@ Unexpected system_failure(const std::string& what) {
               static_cast<std::uint32_t>(number));
 }
 
+Unexpected cannot_open(const std::filesystem::path& path) {
+  auto failure = system_failure("cannot open the secret file " + path.string());
+  if (failure.error.native == ENOENT) failure.error.detail += ": name a file that exists, or write it";
+  if (failure.error.native == EACCES) failure.error.detail += ": let this user read it";
+  return failure;
+}
+
 }  // namespace
 
 Result<SecretBytes> read_secret_file(const std::filesystem::path& path) {
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
-  if (!file.valid()) return system_failure("cannot open the secret file " + path.string());
+  if (!file.valid()) return cannot_open(path);
   struct stat status{};
   if (::fstat(file.get(), &status) != 0) return system_failure("cannot examine the secret file " + path.string());
   if (!S_ISREG(status.st_mode)) return fail(Errc::bad_input, Origin::system, path.string() + " is not a regular file");

@@ -18,11 +18,15 @@ hsm::TokenConfig token_config(const TokenSettings& settings, const std::filesyst
   config.profile = settings.profile;
   config.pin_guard = home / "pin-guard";
   config.acquire_timeout = settings.acquire_timeout;
+  config.deadlines = settings.deadlines;
+  config.verify_always = settings.verify_always;
+  config.operation_timeout = settings.operation_timeout;
+  config.keep_alive = settings.keep_alive;
   return config;
 }
 
-Tokens::Tokens(const Config& config, std::filesystem::path home, SecretPrompt prompt)
-    : config_(config), home_(std::move(home)), prompt_(std::move(prompt)) {
+Tokens::Tokens(const Config& config, std::filesystem::path home, TokenHooks hooks)
+    : config_(config), home_(std::move(home)), hooks_(std::move(hooks)) {
   for (const auto& token : config.tokens) entries_.try_emplace(token.name);
 }
 
@@ -41,22 +45,31 @@ Result<std::shared_ptr<hsm::TokenBackend>> Tokens::open(std::string_view name) {
   Entry& entry = entries_.find(name)->second;
   const std::lock_guard lock(entry.mutex);
   if (entry.backend) return entry.backend;
-  auto backend = hsm::TokenBackend::open(token_config(token, home_), [this, &token, &entry] { return read_pin(token, entry); });
+  hsm::TokenConfig wanted = in_this_process(token);
+  wanted.on_health = hooks_.on_health;
+  wanted.on_device_log_full = hooks_.on_device_log_full;
+  auto backend = hsm::TokenBackend::open(wanted, [this, &token, &entry] { return read_pin(token, entry); });
   if (backend) entry.backend = *backend;
   // A person who mistyped is asked again; the guard keeps the same PIN from being tried twice.
   if (!backend && std::holds_alternative<PinPrompt>(token.pin)) entry.remembered_pin.wipe();
   return backend;
 }
 
-Result<hsm::TokenProbe> Tokens::probe(std::string_view name) const {
+Result<hsm::TokenLook> Tokens::look(std::string_view name) const {
   auto found = settings(name);
   if (!found) return found.failure();
-  return hsm::TokenBackend::probe(token_config(**found, home_));
+  return hsm::TokenBackend::look(in_this_process(**found));
+}
+
+hsm::TokenConfig Tokens::in_this_process(const TokenSettings& token) const {
+  hsm::TokenConfig config = token_config(token, home_);
+  config.threads = config_.process.threads;
+  return config;
 }
 
 Result<SecretBytes> Tokens::read_pin(const TokenSettings& token, Entry& entry) const {
   if (!entry.remembered_pin.empty()) return entry.remembered_pin.clone();
-  auto pin = custos::read_pin(token.pin, prompt_, "PIN of token " + token.name);
+  auto pin = custos::read_pin(token.pin, hooks_.prompt, "PIN of token " + token.name);
   if (!pin || std::holds_alternative<PinFile>(token.pin)) return pin;
   auto copy = pin->clone();
   if (!copy) return copy;

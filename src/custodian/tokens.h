@@ -15,17 +15,24 @@
 
 namespace custos {
 
+// TokenHooks are what a host wants to be asked about its tokens.
+struct TokenHooks {
+  SecretPrompt prompt;
+  HealthSink on_health{};
+  DeviceLogDrain on_device_log_full{};
+};
+
 // Tokens opens each configured token once and keeps it open. Thread-safe.
 class Tokens {
  public:
-  Tokens(const Config& config, std::filesystem::path home, SecretPrompt prompt);
+  Tokens(const Config& config, std::filesystem::path home, TokenHooks hooks);
 
   // open answers the token's backend, logged in. A failed attempt is made again at the next call (never with a PIN that failed).
   // Errors: not_found (no such token in custos.toml) and those of hsm::TokenBackend::open.
   Result<std::shared_ptr<hsm::TokenBackend>> open(std::string_view name);
 
-  // probe looks at a token without logging in.
-  Result<hsm::TokenProbe> probe(std::string_view name) const;
+  // look tells what can be seen of a token without logging in.
+  Result<hsm::TokenLook> look(std::string_view name) const;
 
  private:
   struct Entry {
@@ -35,11 +42,12 @@ class Tokens {
   };
 
   Result<const TokenSettings*> settings(std::string_view name) const;
+  [[nodiscard]] hsm::TokenConfig in_this_process(const TokenSettings& token) const;
   Result<SecretBytes> read_pin(const TokenSettings& token, Entry& entry) const;
 
   const Config& config_;
   std::filesystem::path home_;
-  SecretPrompt prompt_;
+  const TokenHooks hooks_;
   std::map<std::string, Entry, std::less<>> entries_;
 };
 

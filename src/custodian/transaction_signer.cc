@@ -186,8 +186,8 @@ Result<std::vector<wallet::MadeSignature>> TransactionSigner::Impl::make_signatu
 
 Result<wallet::MadeSignature> TransactionSigner::Impl::make_signature(PreparedChainKey& prepared, const wallet::ToSign& wanted,
                                                                       const SignOptions& options) {
-  auto proof = prepared.proof_of(scheme_of(wanted.kind), wanted.path);
-  if (!proof) return proof.failure();
+  auto key = prepared.key_at(scheme_of(wanted.kind), wanted.path);
+  if (!key) return key.failure();
   key::SignCall call{.deadline = options.deadline, .no_fallback = options.no_fallback};
   wallet::MadeSignature made;
   SignStatus status;
@@ -195,9 +195,9 @@ Result<wallet::MadeSignature> TransactionSigner::Impl::make_signature(PreparedCh
     Digest32 digest{};
     if (wanted.message.size() != digest.size()) return failure({Errc::internal, Origin::request, 0});
     std::ranges::copy(wanted.message, digest.begin());
-    status = (*proof)->sign_recoverable(digest, made.bytes, made.recovery_id, call);
+    status = (*key)->sign_recoverable(digest, made.bytes, made.recovery_id, call);
   } else {
-    status = (*proof)->sign(wanted.message, made.bytes, call);
+    status = (*key)->sign(wanted.message, made.bytes, call);
   }
   if (!status.ok()) return failure(status);
   return made;

@@ -12,10 +12,13 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/waker.h"
+#include "custos/health.h"
 #include "custos/request.h"
 #include "custos/result.h"
 #include "custos/secret.h"
 #include "key/algorithm.h"
+#include "key/device_health.h"
 #include "key/key_id.h"
 #include "key/sealer.h"
 
@@ -37,6 +40,7 @@ struct BackendDescription {
   std::uint64_t sessions_open = 0;
   std::optional<std::uint64_t> session_cap;
   bool keeps_objects = true;  // read_object and write_object work
+  TokenHealth health;
   std::vector<std::string> notices;
 };
 
@@ -85,6 +89,25 @@ struct SignCall {
   std::optional<std::uint8_t> recovery_id{};
 };
 
+// PendingSign is a signature that a device is making. Its caller ends it, by take or abandon, and touches it no more; until then
+// the SignCall and the Waker that it was begun with must live.
+class PendingSign {
+ public:
+  virtual ~PendingSign() = default;
+  PendingSign(const PendingSign&) = delete;
+  PendingSign& operator=(const PendingSign&) = delete;
+
+  // done tells whether take would give an outcome. It turns true before the Waker is woken.
+  [[nodiscard]] virtual bool done() const noexcept = 0;
+  // take gives the outcome of a done one, as PreparedKey::sign does.
+  virtual SignStatus take(std::span<std::uint8_t> out) noexcept = 0;
+  // abandon does not wait: what comes late is dropped and wiped.
+  virtual void abandon() noexcept = 0;
+
+ protected:
+  PendingSign() = default;
+};
+
 // TreeNode is the public half of a key in a tree of keys (BIP 32, SLIP-10), and where it stands.
 struct TreeNode {
   Bytes public_key;  // compressed secp256k1, 33 bytes; Ed25519, 32
@@ -117,6 +140,21 @@ class PreparedKey {
     SignCall call{.deadline = deadline};
     return sign(message, out, call);
   }
+
+  // begin_sign begins a signature in a thread of the backend and copies `message`; `waker` is woken when it is done. nullptr:
+  // this key signs on the caller's thread only, or all threads are taken.
+  virtual PendingSign* begin_sign(ByteView message, SignCall& call, Waker& waker) noexcept {
+    static_cast<void>(message), static_cast<void>(call), static_cast<void>(waker);
+    return nullptr;
+  }
+  // ends_on_time tells whether sign comes back at its deadline even when the device hangs.
+  [[nodiscard]] virtual bool ends_on_time() const noexcept { return false; }
+  // spreads tells whether copies of the key in several such devices sign more per second than one.
+  [[nodiscard]] virtual bool spreads() const noexcept { return false; }
+  // health is that of the key's device; nullptr: there is none that could be away.
+  [[nodiscard]] virtual std::shared_ptr<const DeviceHealth> health() const noexcept { return nullptr; }
+  // proved_wrong notes in the device's health that this is not the key that was recorded, or that it signed wrong.
+  virtual void proved_wrong() noexcept {}
 
   // rearm makes up to `max_sessions` sessions ready for the next signatures, up to the shelf's depth and within the backend's
   // session budget, and answers how many. Never waits for a session. 0 where there is nothing to arm.
@@ -156,6 +194,11 @@ class Backend {
   virtual ~Backend() = default;
 
   [[nodiscard]] virtual Result<BackendDescription> describe() = 0;
+  // health is that of the device; nullptr: there is none that could be away.
+  [[nodiscard]] virtual std::shared_ptr<const DeviceHealth> health() const noexcept { return nullptr; }
+  // ask_again asks the device something harmless now, for a person, whatever its state: a recovery that is to come is made, and a
+  // log that is full drained. Errors: what came out.
+  virtual Result<void> ask_again() { return {}; }
   [[nodiscard]] virtual Result<std::vector<StoredKey>> list() = 0;
 
   // generate and import_key make a key that signs only, or seals only: in a token private, sensitive, not extractable; attributes

@@ -127,7 +127,7 @@ Result<KeystoreFile::State> KeystoreFile::read() const {
   return State{KeystoreImage::none(home_.value_or(key::KeyId{})), std::nullopt};
 }
 
-Result<FileDescriptor> KeystoreFile::lock() const { return lock_file(path_.string() + ".lock", kPatience); }
+Result<FileLock> KeystoreFile::lock() const { return lock_file(path_.string() + ".lock", kPatience); }
 
 Result<void> KeystoreFile::replace(ByteView content, Keep keep) const {
   const std::filesystem::path fresh = path_.string() + ".new";

@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "base/bytes.h"
-#include "base/file_descriptor.h"
+#include "base/file_lock.h"
 #include "custos/result.h"
 #include "key/key_id.h"
 #include "software/keystore_format.h"
@@ -43,7 +43,7 @@ class KeystoreFile {
   [[nodiscard]] Result<State> read() const;
 
   // lock keeps other writers away. Errors: busy, system.
-  [[nodiscard]] Result<FileDescriptor> lock() const;
+  [[nodiscard]] Result<FileLock> lock() const;
 
   // Keep says what stays beside the file: `last` its last version; `copy` a copy of the new one, for a change after which nothing
   // that was there before may be found again: a destroyed key, an old passphrase.

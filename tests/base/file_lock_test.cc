@@ -25,7 +25,7 @@ TEST_F(FileLockTest, IsHeldUntilItIsClosed) {
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, Errc::busy);
   EXPECT_NE(second.error().detail.find(path().string()), std::string::npos) << second.error().detail;
-  first->reset();
+  first->release();
   EXPECT_TRUE(lock_file(path(), milliseconds(0)));
 }
 

@@ -56,7 +56,7 @@ class Init(HomeTest):
     def test_leaves_the_systems_softhsm_alone(self):
         home = self.new_home()
         self.assertIn(str(home.path), (home.path / "softhsm2.conf").read_text())
-        self.assertEqual(home.json("token", "show", "dev", environment={"SOFTHSM2_CONF": "/nonexistent"})["state"], "ready")
+        self.assertEqual(home.json("token", "show", "dev", environment={"SOFTHSM2_CONF": "/nonexistent"})["state"], "healthy")
 
 
 class Usage(SharedHomeTest):
@@ -272,7 +272,7 @@ class Keys(HomeTest):
         home = self.new_home()
         token, = home.json("token", "list")
         self.assertEqual((token["name"], token["profile"], token["state"], token["pin_state"]), ("dev", "softhsm2", "ready", "ok"))
-        self.assertIn("ready", home.ok("token", "show", "dev"))
+        self.assertIn("healthy", home.ok("token", "show", "dev"))
 
 
 class Credentials(HomeTest):

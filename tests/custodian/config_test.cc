@@ -47,6 +47,71 @@ TEST(Config, SealsTheRegistryWithTheFirstTokenUnlessAnotherIsNamed) {
   EXPECT_EQ(parse_config(text, kHome)->registry_token, "dev");
 }
 
+TEST(Config, ReadsHowLongATokensCallsMayTake) {
+  const auto config = parse_config(with_line("deadlines = \"threaded\"\noperation_timeout_ms = 250\nkeep_alive_s = 10"), kHome);
+  ASSERT_TRUE(config) << config.error().detail;
+  const auto& token = config->tokens.front();
+  EXPECT_EQ(token.deadlines, "threaded");
+  EXPECT_EQ(token.operation_timeout, std::chrono::milliseconds(250));
+  EXPECT_EQ(token.keep_alive, std::chrono::seconds(10));
+  EXPECT_EQ(parse_config(with_line("keep_alive_s = 0"), kHome)->tokens.front().keep_alive, std::chrono::seconds(0));
+}
+
+TEST(Config, LeavesToTheDeviceWhatIsNotSaid) {
+  const auto config = parse_config(kMinimal, kHome);
+  ASSERT_TRUE(config) << config.error().detail;
+  const auto& token = config->tokens.front();
+  EXPECT_EQ(token.deadlines, "");
+  EXPECT_FALSE(token.operation_timeout);
+  EXPECT_FALSE(token.keep_alive);
+  EXPECT_FALSE(token.verify_always);
+  EXPECT_FALSE(config->process.threads) << "threads are the host's to allow";
+}
+
+TEST(Config, ReadsThatEachMacIsToBeVerified) {
+  const auto config = parse_config(with_line("verify = \"always\"\narming = \"off\""), kHome);
+  ASSERT_TRUE(config) << config.error().detail;
+  EXPECT_TRUE(config->tokens.front().verify_always);
+  EXPECT_NE(detail_of(with_line("verify = \"sometimes\"")).find("verify must be \"always\""), std::string::npos);
+  EXPECT_NE(detail_of(with_line("verify = \"always\"\narming = \"copies\"")).find("leave arming out"), std::string::npos);
+}
+
+TEST(Config, RefusesOtherTimesAndDeadlines) {
+  EXPECT_NE(detail_of(with_line("deadlines = \"soon\"")).find("deadlines must be \"inline\" or \"threaded\""), std::string::npos);
+  EXPECT_NE(detail_of(with_line("operation_timeout_ms = 9")).find("whole number"), std::string::npos);
+  EXPECT_NE(detail_of(with_line("keep_alive_s = -1")).find("whole number"), std::string::npos);
+}
+
+TEST(Config, TakesOnlyAProfileThatThereIs) {
+  const auto config = parse_config(with_line("profile = \"p11-kit-client\""), kHome);
+  ASSERT_TRUE(config) << config.error().detail;
+  EXPECT_EQ(config->tokens.front().profile, "p11-kit-client");
+  const std::string refused = detail_of(with_line("profile = \"p11-kit\""));
+  EXPECT_NE(refused.find("custos.toml line "), std::string::npos) << refused;
+  EXPECT_NE(refused.find("choose one of softhsm2, "), std::string::npos) << refused;
+}
+
+TEST(Config, ReadsWhetherCustosMayStartThreads) {
+  EXPECT_TRUE(parse_config(with_line("[process]\nthreads = true"), kHome)->process.threads);
+  EXPECT_FALSE(parse_config(with_line("[process]"), kHome)->process.threads);
+  EXPECT_NE(detail_of(with_line("[process]\nthreads = 1")).find("[process]: threads must be true or false"), std::string::npos);
+  EXPECT_NE(detail_of(with_line("[process]\nthread = true")).find("unknown key 'thread' in [process]"), std::string::npos);
+}
+
+// A process has one environment: the second token could never be used.
+TEST(Config, RefusesTwoValuesOfOneVariable) {
+  const auto with_second = [](std::string_view environment) {
+    return with_line("[token.next]\nmodule = \"/m.so\"\nuri = \"pkcs11:token=n\"\npin_prompt = true\nenvironment = " +
+                     std::string(environment));
+  };
+  const std::string refused = detail_of(with_second("{ OTHER = \"1\", SOFTHSM2_CONF = \"/elsewhere.conf\" }"));
+  for (const char* said : {"custos.toml line 7", "[token.dev] and [token.next]", "SOFTHSM2_CONF", "two homes"}) {
+    EXPECT_NE(refused.find(said), std::string::npos) << refused;
+  }
+  EXPECT_TRUE(parse_config(with_second("{ OTHER = \"1\", SOFTHSM2_CONF = \"/srv/custos/softhsm2.conf\" }"), kHome))
+      << "the same value, and a variable of its own";
+}
+
 TEST(Config, KeepsAnAbsolutePinFile) {
   const auto config =
       parse_config("version = 1\n[token.t]\nmodule = \"/m.so\"\nuri = \"pkcs11:token=t\"\npin_file = \"/etc/pin\"\n", kHome);

@@ -468,7 +468,7 @@ class AsymmetricFallback : public FallbackRules {
         row.state = "active";
         row.recoverability = "none";
         if (auto put = change.put(row); !put) return put;
-        if (auto put = change.put(registry::CopyRow{row.id, "software", made->uri, "software", 1}); !put) return put;
+        if (auto put = change.put(registry::CopyRow{row.id, token, made->uri, "software", 1}); !put) return put;
         if (auto put = change.put(registry::PublicKeyRow{row.id, made->public_key}); !put) return put;
         if (row.name == "own") (*version)->key_id = row.id;
       }

@@ -113,14 +113,14 @@ TEST_F(GenericCredentials, ProductionWantsAGrant) {
   auto& home = *custodian.impl();
   ASSERT_TRUE(home.unseal());
   home.mode = Mode::production;  // as a home of that mode has it, whose mode was proved
-  const auto prepared = PreparedCredential::prepare(home, "house-main", home_keys(home), 0);
+  const auto prepared = PreparedCredential::prepare(home, "house-main", home_keys(home), {});
   ASSERT_FALSE(prepared);
   EXPECT_EQ(prepared.error().code, Errc::refused);
   EXPECT_THAT(prepared.error().detail, HasSubstr("custos credential grant house-main generic"));
   const auto granted = custodian.administration().grant("house-main", {"generic"});
   ASSERT_TRUE(granted) << granted.error().detail;
   EXPECT_THAT(granted->grants, ::testing::ElementsAre("read", "trade", "generic"));
-  const auto again = PreparedCredential::prepare(home, "house-main", home_keys(home), 0);
+  const auto again = PreparedCredential::prepare(home, "house-main", home_keys(home), {});
   EXPECT_TRUE(again) << again.error().detail;
 }
 

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "custodian/config.h"
 #include "support/home_fixture.h"
 
 namespace custos {
@@ -30,6 +31,16 @@ TEST_F(InitHome, MakesAPrivateHomeWithRegistryConfigurationAndToken) {
   EXPECT_EQ(tokens->front().name, "dev");
   EXPECT_EQ(tokens->front().label, "custos-dev");
   EXPECT_EQ(tokens->front().state, "ready");
+}
+
+TEST_F(InitHome, LetsCustosStartThreadsAndSaysWhatADeviceMayBeTold) {
+  const auto config = load_config(home());
+  ASSERT_TRUE(config) << config.error().detail;
+  EXPECT_TRUE(config->process.threads);
+  const auto text = test::read_file(home() / "custos.toml");
+  for (const char* key : {"profile", "deadlines", "operation_timeout_ms", "keep_alive_s", "verify", "allow_shared_module"}) {
+    EXPECT_NE(text.find(std::string("#   ") + key + " = "), std::string::npos) << key;
+  }
 }
 
 TEST_F(InitHome, ChangesNothingTheSecondTime) {

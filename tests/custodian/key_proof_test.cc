@@ -35,10 +35,11 @@ class EngineKey final : public key::PreparedKey {
   }
   SignStatus exists(key::Deadline) noexcept override { return {}; }
   [[nodiscard]] std::uint64_t generation() const noexcept override { return generation_; }
+  void proved_wrong() noexcept override { ++told_wrong; }
   void close() noexcept override {}
   void new_generation() { ++generation_; }
 
-  int signatures = 0;
+  int signatures = 0, told_wrong = 0;
   int first_byte = -1;
   bool loses_handles = false, is_gone = false, signs_wrongly = false;
 
@@ -118,6 +119,7 @@ TEST_P(KeyProofOf, AnotherKeyIsRefused) {
   const auto proof = proof_of(other);
   EXPECT_EQ(proof->ensure({}).code, Errc::integrity);
   EXPECT_EQ(proof->ensure({}).code, Errc::integrity) << "nor is it the second time";
+  EXPECT_EQ(other.key->told_wrong, 2);
 }
 
 TEST_P(KeyProofOf, NothingIsSignedBeforeTheKeyIsProved) {
@@ -141,6 +143,7 @@ TEST_P(KeyProofOf, AKeyThatKeepsLosingItsHandlesIsGivenUp) {
   made_.key->loses_handles = true;
   EXPECT_EQ(sign().code, Errc::device_gone);
   EXPECT_EQ(made_.key->signatures, 2 + 3);
+  EXPECT_EQ(made_.key->told_wrong, 0);
 }
 
 class AsymmetricKeyProofOf : public KeyProofOf {};  // nobody without the key can verify a MAC
@@ -149,6 +152,7 @@ TEST_P(AsymmetricKeyProofOf, AWrongSignatureIsNotReturned) {
   ASSERT_TRUE(sign().ok());
   made_.key->signs_wrongly = true;
   EXPECT_EQ(sign().code, Errc::integrity);
+  EXPECT_EQ(made_.key->told_wrong, 1);
 }
 
 std::string name_of(const ::testing::TestParamInfo<key::KeyUse>& tested) {

@@ -46,7 +46,7 @@ class VenueCredentials : public HomeFixture {
   }
   static std::string prepared_passphrase(const Custodian& custodian, const std::string& name) {
     auto& home = *custodian.impl();
-    auto prepared = PreparedCredential::prepare(home, name, home_keys(home), 0);
+    auto prepared = PreparedCredential::prepare(home, name, home_keys(home), {});
     if (!prepared) return "ERROR: " + prepared.error().detail;
     return std::string((*prepared)->context().passphrase);
   }
@@ -185,7 +185,7 @@ TEST_F(VenueCredentials, NoncesRiseOverThreadsAndSigners) {
   std::vector<std::thread> threads;
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&] {
-      auto prepared = PreparedCredential::prepare(home, "kraken-main", home_keys(home), 0);
+      auto prepared = PreparedCredential::prepare(home, "kraken-main", home_keys(home), {});
       ASSERT_TRUE(prepared) << prepared.error().detail;
       ASSERT_NE((*prepared)->nonces, nullptr);
       std::uint64_t last = 0;
@@ -200,7 +200,7 @@ TEST_F(VenueCredentials, NoncesRiseOverThreadsAndSigners) {
   }
   for (auto& thread : threads) thread.join();
   EXPECT_EQ(all.size(), 2000U);
-  auto prepared = PreparedCredential::prepare(home, "kraken-main", home_keys(home), 0);
+  auto prepared = PreparedCredential::prepare(home, "kraken-main", home_keys(home), {});
   EXPECT_FALSE((*prepared)->nonces->take(*all.rbegin())) << "it was handed out";
   EXPECT_TRUE((*prepared)->nonces->take(*all.rbegin() + 1));
 }
@@ -209,7 +209,7 @@ TEST_F(VenueCredentials, ANonceFarAheadIsCoveredByTheMarkBeforeItIsUsed) {
   auto custodian = open();
   ASSERT_TRUE(add(custodian, "kraken", kKrakenSecret));
   auto& home = *custodian.impl();
-  auto prepared = PreparedCredential::prepare(home, "kraken-main", home_keys(home), 0);
+  auto prepared = PreparedCredential::prepare(home, "kraken-main", home_keys(home), {});
   ASSERT_TRUE(prepared) << prepared.error().detail;
   const auto first = (*prepared)->nonces->next(1);
   const std::uint64_t far = first + 3'600'000'000'000;

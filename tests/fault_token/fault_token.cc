@@ -2,45 +2,58 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <unistd.h>
 
 #include <cstdio>
-#include <cstdlib>
+#include <utility>
 
 namespace fault_token {
 namespace {
 
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? std::string() : std::string(value);
-}
+void complain(const std::string& why) { std::fprintf(stderr, "fault_token: %s\n", why.c_str()); }
 
-const CK_FUNCTION_LIST* complain(const std::string& why) {
-  std::fprintf(stderr, "fault_token: %s\n", why.c_str());
-  return nullptr;
-}
+class File {
+ public:
+  explicit File(int descriptor) : descriptor_(descriptor) {}
+  ~File() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  [[nodiscard]] int descriptor() const { return descriptor_; }
+
+ private:
+  int descriptor_;
+};
 
 // load_copy loads a copy of a library, so that each copy of this one has a real module of its own, as two copies of the real
-// module would. The descriptor stays open: the loader knows the copy by its path.
-void* load_copy(const std::string& path) {
-  const int original = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+// module would. The copy's descriptor stays open: the loader knows the copy by its path.
+void* load_copy(int original) {
   const int copy = ::memfd_create("fault-token-real-module", MFD_CLOEXEC);
   ssize_t copied = original < 0 || copy < 0 ? -1 : 1;
   while (copied > 0) copied = ::sendfile(copy, original, nullptr, 1U << 20U);
-  if (original >= 0) ::close(original);
   return copied < 0 ? nullptr : dlopen(("/proc/self/fd/" + std::to_string(copy)).c_str(), RTLD_NOW | RTLD_LOCAL);
 }
 
-const CK_FUNCTION_LIST* load_real() {
-  const std::string path = environment("FAULT_TOKEN_MODULE");
-  if (path.empty()) return complain("FAULT_TOKEN_MODULE does not name the real module");
-  void* library = load_copy(path);
-  if (library == nullptr) return complain(path + " cannot be loaded");
+const CK_FUNCTION_LIST* load_real(const Settings& settings) {
+  if (settings.module.empty()) {
+    complain("FAULT_TOKEN_MODULE does not name the real module");
+    return nullptr;
+  }
+  const File original(::open(settings.module.c_str(), O_RDONLY | O_CLOEXEC));
+  ::flock(original.descriptor(), LOCK_EX);  // copies of this library take turns with the environment
+  const ScopedVariables variables(settings.variables);
+  void* library = load_copy(original.descriptor());
+  if (library == nullptr) {
+    complain(settings.module + " cannot be loaded");
+    return nullptr;
+  }
   auto* get_list = reinterpret_cast<CK_C_GetFunctionList>(dlsym(library, "C_GetFunctionList"));
   CK_FUNCTION_LIST* functions = nullptr;
-  if (get_list == nullptr || get_list(&functions) != CKR_OK) return complain(path + " is no PKCS#11 module");
+  if (get_list == nullptr || get_list(&functions) != CKR_OK) complain(settings.module + " is no PKCS#11 module");
   return functions;
 }
 
@@ -52,15 +65,23 @@ FaultToken& FaultToken::instance() {
 }
 
 const CK_FUNCTION_LIST* FaultToken::real() {
-  static const CK_FUNCTION_LIST* functions = load_real();
-  return functions;
+  const std::lock_guard lock(mutex_);
+  if (!std::exchange(is_loaded_, true)) real_ = load_real(settings_);
+  return real_;
 }
 
-bool FaultToken::start() {
-  rules.follow(environment("FAULT_TOKEN_SCRIPT"));
-  if (log.follow(environment("FAULT_TOKEN_LOG"))) return true;
-  complain("cannot open the file that FAULT_TOKEN_LOG names");
-  return false;
+CK_RV FaultToken::start(const void* reserved) {
+  const std::lock_guard lock(mutex_);
+  const auto settings = reserved == nullptr ? settings_of_environment() : parse_settings(static_cast<const char*>(reserved));
+  if (!settings) {
+    complain("pReserved is not module=…;script=…;log=…;NAME=VALUE");
+    return CKR_ARGUMENTS_BAD;
+  }
+  settings_ = *settings;
+  rules.follow(settings_.script);
+  if (log.follow(settings_.log)) return CKR_OK;
+  complain("the log " + settings_.log + " cannot be opened");
+  return CKR_GENERAL_ERROR;
 }
 
 }  // namespace fault_token

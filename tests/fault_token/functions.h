@@ -9,23 +9,23 @@
 namespace fault_token {
 
 // FAULT_TOKEN_FUNCTIONS names every function of CK_FUNCTION_LIST in its order (PKCS#11 2.40, section 4.6), with what its first
-// argument is: a session, or something else.
+// argument is: a session, a slot, or something else.
 #define FAULT_TOKEN_FUNCTIONS(X)    \
   X(C_Initialize, other)            \
   X(C_Finalize, other)              \
   X(C_GetInfo, other)               \
   X(C_GetFunctionList, other)       \
   X(C_GetSlotList, other)           \
-  X(C_GetSlotInfo, other)           \
-  X(C_GetTokenInfo, other)          \
-  X(C_GetMechanismList, other)      \
-  X(C_GetMechanismInfo, other)      \
-  X(C_InitToken, other)             \
+  X(C_GetSlotInfo, slot)            \
+  X(C_GetTokenInfo, slot)           \
+  X(C_GetMechanismList, slot)       \
+  X(C_GetMechanismInfo, slot)       \
+  X(C_InitToken, slot)              \
   X(C_InitPIN, session)             \
   X(C_SetPIN, session)              \
-  X(C_OpenSession, other)           \
+  X(C_OpenSession, slot)            \
   X(C_CloseSession, session)        \
-  X(C_CloseAllSessions, other)      \
+  X(C_CloseAllSessions, slot)       \
   X(C_GetSessionInfo, session)      \
   X(C_GetOperationState, session)   \
   X(C_SetOperationState, session)   \

@@ -1,9 +1,8 @@
-// RuleBook: the script in force, and how many calls each of its rules has seen.
+// RuleBook: the script in force, and what it says of each call.
 #pragma once
 
 #include <sys/stat.h>
 
-#include <map>
 #include <mutex>
 #include <string>
 
@@ -13,13 +12,15 @@ namespace fault_token {
 
 // Verdict is what the rules say of one call.
 struct Verdict {
-  std::chrono::milliseconds delay{0};
-  std::optional<unsigned long> rv;  // answer this and do not ask the real module
-  bool lose_sessions = false;       // before the call
-  std::optional<std::uint64_t> session_cap;
-  std::optional<Bip32Vendor> bip32;
-  unsigned long set_token_flags = 0;
-  unsigned long clear_token_flags = 0;
+  std::chrono::microseconds delay{0};
+  std::optional<unsigned long> rv;       // answer this and do not ask the real module
+  std::optional<unsigned long> then_rv;  // ask it, and answer this
+  bool hangs = false;
+  bool raises_sigpipe = false;
+  bool loses_sessions = false;  // before the call
+  bool restarts = false;        // before the call
+  bool stranger_key = false;    // after that restart
+  Behaviours behaviours;
 };
 
 // RuleBook reads its script again whenever the file is another than before (inode, size or time of change); all counts then begin
@@ -31,21 +32,25 @@ class RuleBook {
 
   [[nodiscard]] Verdict judge(Function function);
 
-  // spoils is asked once for each call whose answer could be spoiled so.
-  [[nodiscard]] bool spoils(Spoil spoil);
+  // hangs tells whether a rule that lets this function hang still stands.
+  [[nodiscard]] bool hangs(Function function);
+
+  // These are asked once for each call that the rule could befall: C_SignInit, and answers that hold a value or a signature.
+  [[nodiscard]] bool takes_wrong_key();
+  [[nodiscard]] bool alters_attributes();
+  [[nodiscard]] std::vector<SignatureRule> signature_changes();
 
  private:
   void read_if_changed();
   void reject(const std::string& why);
+  bool is_away(Function function);
 
   std::mutex mutex_;
   std::string path_;
   struct stat seen_{};
   bool malformed_ = false;
   Script script_;
-  std::vector<std::uint64_t> rule_calls_;  // by script_.call_rules
-  std::uint64_t loss_calls_ = 0;
-  std::array<std::uint64_t, kSpoils.size()> spoil_calls_{};
+  std::optional<std::chrono::steady_clock::time_point> away_since_;
 };
 
 }  // namespace fault_token

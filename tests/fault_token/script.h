@@ -1,60 +1,51 @@
 // Script: what a fault script says, parsed. README.md has the grammar.
 #pragma once
 
-#include <array>
-#include <chrono>
-#include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
-#include "bip32.h"
-#include "functions.h"
+#include "behaviours.h"
+#include "call_rule.h"
 
 namespace fault_token {
-
-// Window says to which of the calls that a rule watches it applies: it lets `after` of them pass, then takes `count`.
-struct Window {
-  std::uint64_t after = 0;
-  std::optional<std::uint64_t> count;  // absent: all that follow
-
-  [[nodiscard]] bool takes(std::uint64_t nth) const { return nth > after && (!count || nth - after <= *count); }
-};
-
-// Calls are the functions that a rule watches: one, or all.
-using Calls = std::optional<Function>;
-[[nodiscard]] constexpr bool covers(Calls calls, Function function) { return !calls || *calls == function; }
-
-struct CallRule {
-  Calls calls;
-  Window window;
-  std::optional<unsigned long> rv;  // answered without asking the real module
-  std::chrono::milliseconds delay{0};
-};
 
 struct LossRule {
   Calls before;
   Window window{0, 1};
 };
 
-// Spoil is what becomes of an answer of the real module. Calls that only ask for sizes do not count.
-enum class Spoil : unsigned char {
-  alter_attributes,  // the lowest bit of the first attribute is inverted: of a boolean, its value
-  alter_signatures,  // the lowest bit of a signature is inverted
-  cut_signatures,    // a signature lacks its last byte
+struct RestartRule {
+  Calls before;
+  Window window{0, 1};
+  bool stranger_key = false;
 };
-inline constexpr std::array<std::string_view, 3> kSpoils{"alter_attributes", "alter_signatures", "cut_signatures"};
 
+struct AwayRule {
+  Calls before;
+  Window window{0, 1};
+  unsigned long rv = 0;
+  std::optional<std::chrono::milliseconds> lasts;  // absent: until C_Finalize
+};
+
+// SignatureRule is what becomes of a signature that the real module made.
+struct SignatureRule {
+  enum class Change : unsigned char { flip, truncate, extend, high_s };
+  Change change = Change::flip;
+  std::size_t bytes = 0;
+  Window window;
+};
+
+// Script counts the calls that its rules watch: a fresh one begins at zero.
 struct Script {
   std::vector<CallRule> call_rules;
+  std::vector<SignatureRule> signature_rules;
   std::optional<LossRule> loss;
-  std::array<std::optional<Window>, kSpoils.size()> spoils;  // by Spoil
-  std::optional<std::uint64_t> session_cap;
-  std::optional<Bip32Vendor> bip32;
-  unsigned long set_token_flags = 0;
-  unsigned long clear_token_flags = 0;
+  std::optional<RestartRule> restart;
+  std::optional<AwayRule> away;
+  std::optional<Window> wrong_key, alter_attributes, audit_log;
+  Behaviours behaviours;
 };
 
 // Malformed names the line that could not be understood and why.

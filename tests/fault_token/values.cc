@@ -133,6 +133,41 @@ constexpr auto kTokenFlags = std::to_array<Value>({
     {CKF_SO_PIN_TO_BE_CHANGED, "CKF_SO_PIN_TO_BE_CHANGED"},
 });
 
+// PKCS#11 2.40, section 4: what objects of Custos have.
+constexpr auto kAttributes = std::to_array<Value>({
+    {CKA_CLASS, "CKA_CLASS"},
+    {CKA_TOKEN, "CKA_TOKEN"},
+    {CKA_PRIVATE, "CKA_PRIVATE"},
+    {CKA_LABEL, "CKA_LABEL"},
+    {CKA_VALUE, "CKA_VALUE"},
+    {CKA_KEY_TYPE, "CKA_KEY_TYPE"},
+    {CKA_ID, "CKA_ID"},
+    {CKA_SENSITIVE, "CKA_SENSITIVE"},
+    {CKA_ENCRYPT, "CKA_ENCRYPT"},
+    {CKA_DECRYPT, "CKA_DECRYPT"},
+    {CKA_WRAP, "CKA_WRAP"},
+    {CKA_UNWRAP, "CKA_UNWRAP"},
+    {CKA_SIGN, "CKA_SIGN"},
+    {CKA_VERIFY, "CKA_VERIFY"},
+    {CKA_DERIVE, "CKA_DERIVE"},
+    {CKA_MODULUS, "CKA_MODULUS"},
+    {CKA_MODULUS_BITS, "CKA_MODULUS_BITS"},
+    {CKA_PUBLIC_EXPONENT, "CKA_PUBLIC_EXPONENT"},
+    {CKA_VALUE_LEN, "CKA_VALUE_LEN"},
+    {CKA_EXTRACTABLE, "CKA_EXTRACTABLE"},
+    {CKA_LOCAL, "CKA_LOCAL"},
+    {CKA_NEVER_EXTRACTABLE, "CKA_NEVER_EXTRACTABLE"},
+    {CKA_ALWAYS_SENSITIVE, "CKA_ALWAYS_SENSITIVE"},
+    {CKA_KEY_GEN_MECHANISM, "CKA_KEY_GEN_MECHANISM"},
+    {CKA_MODIFIABLE, "CKA_MODIFIABLE"},
+    {CKA_COPYABLE, "CKA_COPYABLE"},
+    {CKA_DESTROYABLE, "CKA_DESTROYABLE"},
+    {CKA_EC_PARAMS, "CKA_EC_PARAMS"},
+    {CKA_EC_POINT, "CKA_EC_POINT"},
+    {CKA_ALWAYS_AUTHENTICATE, "CKA_ALWAYS_AUTHENTICATE"},
+    {CKA_WRAP_WITH_TRUSTED, "CKA_WRAP_WITH_TRUSTED"},
+});
+
 std::optional<unsigned long> parse_hexadecimal(std::string_view text) {
   if (!text.starts_with("0x")) return std::nullopt;
   unsigned long value = 0;
@@ -152,6 +187,8 @@ std::optional<unsigned long> parse(std::span<const Value> values, std::string_vi
 }  // namespace
 
 std::optional<unsigned long> parse_return_value(std::string_view text) { return parse(kReturnValues, text); }
+
+std::optional<unsigned long> parse_attribute(std::string_view text) { return parse(kAttributes, text); }
 
 std::optional<unsigned long> parse_token_flags(std::string_view text) {
   unsigned long flags = 0;

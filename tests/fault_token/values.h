@@ -1,4 +1,4 @@
-// The names of PKCS#11 return values and token flags, as scripts and call logs spell them.
+// The names of PKCS#11 return values, token flags and attributes, as scripts and call logs spell them.
 #pragma once
 
 #include <optional>
@@ -13,6 +13,9 @@ namespace fault_token {
 
 // parse_token_flags reads names or numbers joined by '|': "CKF_USER_PIN_LOCKED|CKF_USER_PIN_FINAL_TRY".
 [[nodiscard]] std::optional<unsigned long> parse_token_flags(std::string_view text);
+
+// parse_attribute reads "CKA_LOCAL" or "0x00000163".
+[[nodiscard]] std::optional<unsigned long> parse_attribute(std::string_view text);
 
 // return_value_name gives the name, or eight hexadecimal digits for a value without one.
 [[nodiscard]] std::string return_value_name(unsigned long rv);

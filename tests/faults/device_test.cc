@@ -46,34 +46,22 @@ TEST_F(Device, ADeviceThatIsAwayIsNotStormedWithLogins) {
   EXPECT_LE(calls("C_Login"), logins + 2);
 }
 
-TEST_F(Device, AnOperationThatWasNeverBegunMakesTheModuleSuspectForGood) {
-  const auto key = signer();
-  script("C_Sign rv=CKR_OPERATION_NOT_INITIALIZED count=1");
-  EXPECT_EQ(sign(*key).code, Errc::integrity);
-  const auto asked = calls("C_SignInit");
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(sign(*key).code, Errc::integrity);
-  EXPECT_EQ(key->exists(std::nullopt).code, Errc::integrity);
-  EXPECT_FALSE(backend_->list());
-  EXPECT_EQ(calls("C_SignInit"), asked) << "nothing is asked on its handles again";
-}
-
-TEST_F(Device, AModuleThatWasFinalizedIsSuspectForGood) {
-  const auto key = signer();
-  script("C_SignInit rv=CKR_CRYPTOKI_NOT_INITIALIZED count=1");
-  EXPECT_EQ(sign(*key).code, Errc::integrity);
-  EXPECT_EQ(sign(*key).code, Errc::integrity);
-}
-
-TEST_F(Device, ASuspectModuleIsLeftForAFreshOne) {
-  const auto key = signer();
-  script("C_Sign rv=CKR_OPERATION_NOT_INITIALIZED count=1");
-  ASSERT_EQ(sign(*key).code, Errc::integrity);
-  script("");
-  const auto fresh = token_.open();
-  auto prepared = fresh->prepare(key_.id, key_.algorithm, 0);
-  ASSERT_TRUE(prepared) << prepared.error().detail;
-  expect_signs(**prepared);
-  EXPECT_EQ(sign(*key).code, Errc::integrity) << "the old one stays suspect";
+TEST_F(Device, AResetModuleIsLeftForAFreshOneAndItsSignatureRefused) {
+  for (const auto* rule :
+       {"C_Sign rv=CKR_OPERATION_NOT_INITIALIZED count=1", "C_SignInit rv=CKR_CRYPTOKI_NOT_INITIALIZED count=1"}) {
+    key_ = {key::KeyId::random(), rule, key_.algorithm};
+    const auto key = signer();
+    const auto generation = key->generation();
+    const auto closed = calls("C_CloseSession");
+    script(rule);
+    EXPECT_EQ(sign(*key).code, Errc::integrity) << rule;
+    EXPECT_EQ(calls("C_CloseSession"), closed) << "nothing is asked on its handles again";
+    EXPECT_NE(key->generation(), generation) << "the custodian must prove the key again";
+    script("");  // each copy of the scripted module counts for itself
+    expect_signs(*key);
+    EXPECT_TRUE(key->exists(std::nullopt).ok());
+    EXPECT_TRUE(backend_->list());
+  }
 }
 
 TEST_F(Device, AKeyWhoseAttributesCannotBeReadBackIsDestroyed) {

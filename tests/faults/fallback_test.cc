@@ -8,7 +8,7 @@
 
 #include "custodian/custodian_impl.h"
 #include "faults/fault_script.h"
-#include "hsm/token_backend.h"
+#include "faults/further_token.h"
 #include "support/fallback_home.h"
 
 namespace custos::test {
@@ -22,35 +22,11 @@ constexpr std::string_view kRemoved = "C_* rv=CKR_DEVICE_REMOVED";
 // FallbackOverFaults: the registry's token is well; the credential's key is in another one, behind the scripted module.
 class FallbackOverFaults : public FallbackHome {
  protected:
-  void prepare_home() override {
-    fault_.begin(home());
-    hsm::TokenConfig token;
-    token.name = "remote";
-    token.module = SOFTHSM2_MODULE;
-    token.uri = "pkcs11:token=custos-remote";
-    token.environment["SOFTHSM2_CONF"] = (home() / "softhsm2.conf").string();
-    token.pin_guard = home() / "pin-guard";
-    const auto made = hsm::TokenBackend::initialise(token, secret_of("87654321"), secret_of("12345678"));
-    ASSERT_TRUE(made) << made.error().detail;
-    write_file(home() / "pin" / "remote", "12345678\n");
-    std::filesystem::permissions(home() / "pin" / "remote", std::filesystem::perms::owner_read);
-    write_file(home() / "custos.toml", read_file(home() / "custos.toml") + "\n[token.remote]\nmodule = \"" + FAULT_TOKEN_PATH +
-                                           "\"\nprofile = \"softhsm2\"\nuri = \"" + token.uri +
-                                           "\"\npin_file = \"pin/remote\"\n"
-                                           "environment = { SOFTHSM2_CONF = \"${home}/softhsm2.conf\" }\n");
-  }
+  void prepare_home() override { add_further_token(home(), "remote", fault_); }
 
   void SetUp() override {
     FallbackHome::SetUp();
-    CredentialSpec spec;
-    spec.name = "binance-main";
-    spec.venue = "binance";
-    spec.api_key = kDocumentedApiKey;
-    spec.token = "remote";
-    spec.grants = {"read", "trade", "fallback"};
-    spec.secret = secret_of(kDocumentedSecret);
-    const auto added = admin().add_credential(std::move(spec));
-    ASSERT_TRUE(added) << added.error().detail;
+    add_documented_in("remote");
     import_spare();
     const auto set = set_fallback();
     ASSERT_TRUE(set) << set.error().detail;
@@ -90,6 +66,34 @@ class FallbackOverFaults : public FallbackHome {
  private:
   FaultScript fault_;
 };
+
+// FallbackOverHangs: the same, with a device whose calls may be abandoned.
+class FallbackOverHangs : public FallbackOverFaults {
+ protected:
+  void prepare_home() override {
+    FallbackOverFaults::prepare_home();
+    write_file(home() / "custos.toml",
+               read_file(home() / "custos.toml") + "deadlines = \"threaded\"\noperation_timeout_ms = 200\n");
+  }
+};
+
+// A call that is late is no reason; a device that hangs for a second is away.
+TEST_F(FallbackOverHangs, ADeviceThatHangsIsAwayAfterASecond) {
+  const auto signer = prepare();
+  ASSERT_TRUE(sign(signer).ok());
+  EXPECT_FALSE(by_fallback());
+  script("C_Sign hang");
+  const auto begun = std::chrono::steady_clock::now();
+  SignStatus status;
+  while (!(status = sign(signer)).ok() && std::chrono::steady_clock::now() < begun + 20s) {
+    EXPECT_EQ(status.code, Errc::deadline_exceeded) << to_string(status.code);
+  }
+  ASSERT_TRUE(status.ok());
+  EXPECT_TRUE(by_fallback());
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 5s);
+  script("");
+  EXPECT_TRUE(signs_by_device(signer));
+}
 
 TEST_F(FallbackOverFaults, RequestsGoOnWithTheSameMacsUntilTheDeviceIsBack) {
   const auto signer = prepare();

@@ -25,7 +25,6 @@ class FaultyHome : public HomeFixture {
   void script(std::string_view rules) const { fault_.write(rules); }
   [[nodiscard]] std::size_t calls(std::string_view function) const { return fault_.calls(function); }
 
- private:
   FaultScript fault_;
 };
 

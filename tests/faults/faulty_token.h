@@ -56,11 +56,11 @@ class FaultyToken : public ::testing::Test {
     return status;
   }
 
+  FaultScript fault_;
   SoftHsmToken token_;
   key::KeyTemplate key_{key::KeyId::random(), "faulty#1", key::Algorithm::hmac_sha256};
   std::string secret_ = std::string(32, 's');
   std::shared_ptr<hsm::TokenBackend> backend_;
-  FaultScript fault_;
 };
 
 }  // namespace custos::test

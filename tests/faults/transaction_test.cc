@@ -19,8 +19,8 @@ constexpr std::string_view kPayment =
 struct Fault {
   std::string rule, said;
 };
-const Fault kFaults[]{{"alter_signatures", "a wrong signature, which was dropped"},
-                      {"cut_signatures", "a signature of a wrong length, which was dropped"}};
+const Fault kFaults[]{{"alter_signature flip", "a wrong signature, which was dropped"},
+                      {"alter_signature truncate=1", "a signature of a wrong length, which was dropped"}};
 
 class TransactionOverFaults : public FaultyHome {
  protected:

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "custos/log.h"
+#include "hsm/ck_rv.h"
 #include "hsm/cryptoki.h"
 #include "mac.h"
 #include "support/softhsm_fixture.h"
@@ -91,6 +92,19 @@ TEST(Module, GivesTheLineToExportWhenTheEnvironmentDiffers) {
   EXPECT_THAT(backend.error().detail, HasSubstr("export SOFTHSM2_CONF='/srv/a b/softhsm2.conf'"));
 }
 
+// The module itself says nothing but CKR_GENERAL_ERROR.
+TEST(Module, NamesTheFileOfItsEnvironmentThatIsNotThere) {
+  const SoftHsmToken token = SoftHsmToken::unmade();
+  const std::string right = token.config.environment.at("SOFTHSM2_CONF"), wrong = "/nonexistent/softhsm2.conf";
+  ModuleSpec spec{token.config.module, {{"OTHER", "tabrmd:"}, {"PRESENT", "/"}, {"SOFTHSM2_CONF", wrong}}, false};
+  for (const auto& [name, value] : spec.environment) ::setenv(name.c_str(), value.c_str(), 1);
+  const auto module = Module::open(spec);
+  ::setenv("SOFTHSM2_CONF", right.c_str(), 1);
+  ASSERT_FALSE(module);
+  EXPECT_THAT(module.error().detail,
+              HasSubstr("libsofthsm2.so (SOFTHSM2_CONF is /nonexistent/softhsm2.conf, which does not exist): "));
+}
+
 TEST(Module, IsOneInstanceForAllItsUsers) {
   const SoftHsmToken token = SoftHsmToken::unmade();
   const ModuleSpec spec{token.config.module, token.config.environment, false};
@@ -111,6 +125,109 @@ TEST(Module, OpensAgainAfterItsLastUserLetGo) {
     CK_INFO info{};
     EXPECT_EQ((*module)->functions().C_GetInfo(&info), CKR_OK);
   }
+}
+
+TEST(Module, ThatIsRetiredGoesOnForItsUsersWhileTheNextOpenMakesAnother) {
+  const SoftHsmToken token = SoftHsmToken::unmade();
+  const ModuleSpec spec{token.config.module, token.config.environment, false};
+  auto first = Module::open(spec);
+  ASSERT_TRUE(first);
+  const auto* functions = &(*first)->functions();
+  (*first)->retire();
+  auto second = Module::open(spec);
+  ASSERT_TRUE(second) << second.error().detail;
+  EXPECT_NE(&(*second)->functions(), functions) << "another copy of the library";
+  CK_INFO info{};
+  EXPECT_EQ(functions->C_GetInfo(&info), CKR_OK);
+  first->reset();
+  EXPECT_EQ(functions->C_GetInfo(&info), CKR_CRYPTOKI_NOT_INITIALIZED);
+  (*second)->retire();
+  second->reset();
+  const auto third = Module::open(spec);
+  ASSERT_TRUE(third);
+  EXPECT_EQ(&(*third)->functions(), functions) << "which is idle: with one user, retiring is a restart";
+}
+
+// Variable sets a variable for the length of a test.
+class Variable {
+ public:
+  explicit Variable(const char* name) : name_(name) {}
+  ~Variable() { ::unsetenv(name_); }
+  Variable(const Variable&) = delete;
+  Variable& operator=(const Variable&) = delete;
+  void set(const char* value) const { ::setenv(name_, value, 1); }
+
+ private:
+  const char* name_;
+};
+
+// A spec of the module as one of two that differ by a variable only, as the addresses of two p11-kit servers do.
+ModuleSpec spec_with(const char* name, const char* value) {
+  const SoftHsmToken token = SoftHsmToken::unmade();
+  ModuleSpec spec{token.config.module, token.config.environment};
+  spec.environment[name] = value;
+  return spec;
+}
+
+const CK_FUNCTION_LIST* functions_of(const ModuleSpec& spec) {
+  const auto module = Module::open(spec);
+  EXPECT_TRUE(module) << module.error().detail;
+  return module ? &(*module)->functions() : nullptr;
+}
+
+TEST(Module, GivesAnIdleLibraryToItsOwnInstanceOnly) {
+  constexpr const char* kName = "CUSTOS_TEST_IDLE_LIBRARY";
+  const Variable variable(kName);
+  variable.set("a");
+  const auto* of_a = functions_of(spec_with(kName, "a"));
+  variable.set("b");
+  EXPECT_NE(functions_of(spec_with(kName, "b")), of_a) << "it may be bound to a's server";
+  variable.set("a");
+  EXPECT_EQ(functions_of(spec_with(kName, "a")), of_a) << "the idle library is used again";
+}
+
+TEST(Module, LeavesNoMoreThanEightCopiesBehind) {
+  constexpr const char* kName = "CUSTOS_TEST_COPIES";
+  const Variable variable(kName);
+  variable.set("a");
+  for (std::size_t i = 0; i < kMostCopies; ++i) {
+    const auto module = Module::open(spec_with(kName, "a"));
+    ASSERT_TRUE(module) << i << ": " << module.error().detail;
+    (*module)->mark_suspect();
+  }
+  const auto one_more = Module::open(spec_with(kName, "a"));
+  ASSERT_FALSE(one_more);
+  EXPECT_EQ(one_more.error().native, kNoCopiesLeft);
+  EXPECT_EQ(one_more.error().code, Errc::device_gone);
+  EXPECT_THAT(one_more.error().detail, HasSubstr("restart this process"));
+}
+
+TEST(Module, ChecksTheEnvironmentBeforeALibraryReadsIt) {
+  constexpr const char* kName = "CUSTOS_TEST_ENVIRONMENT";
+  const Variable variable(kName);
+  ModuleSpec spec = spec_with(kName, "a");
+  variable.set("a");
+  {
+    const auto first = Module::open(spec);
+    ASSERT_TRUE(first) << first.error().detail;
+    variable.set("b");
+    const auto second = Module::open(spec);
+    ASSERT_TRUE(second) << second.error().detail;
+    EXPECT_EQ(*first, *second) << "a live instance has read it";
+  }
+  const auto idle = Module::open(spec);
+  ASSERT_FALSE(idle) << "C_Initialize reads it once more";
+  EXPECT_THAT(idle.error().detail, HasSubstr("export CUSTOS_TEST_ENVIRONMENT=a"));
+  spec.environment_at_load = true;
+  EXPECT_TRUE(Module::open(spec)) << "of a library that read it for good when it was loaded";
+}
+
+TEST(Module, ChecksTheEnvironmentOfALibraryThatIsYetToBeLoaded) {
+  ModuleSpec spec = spec_with("CUSTOS_TEST_NOT_SET", "a");
+  spec.environment_at_load = true;
+  const auto module = Module::open(spec);
+  ASSERT_FALSE(module);
+  EXPECT_EQ(module.error().code, Errc::bad_input);
 }
 
 TEST(Module, IsNotTheInstanceOfAStrangerWhoCameFirst) {
@@ -135,12 +252,14 @@ int open_beside_a_global_stranger() {
   if (alone.error().detail.find("allow_shared_module = true") == std::string::npos) return 3;
 
   bool warned = false;
-  set_log_sink([&](LogLevel, std::string_view line) { warned = warned || line.find("unguarded") != std::string_view::npos; });
+  set_log_sink([&](LogLevel, std::string_view line) {
+    warned = warned || line.find("a canary guards each MAC") != std::string_view::npos;
+  });
   token.config.allow_shared_module = true;
   const auto shared = TokenBackend::open(token.config, token.provider());
   if (!shared || !warned) return 4;
   const auto told = (*shared)->describe();
-  if (!told || told->notices.empty() || told->notices.front().find("unguarded") == std::string::npos) return 5;
+  if (!told || told->notices.empty() || told->notices.front().find("a canary guards each MAC") == std::string::npos) return 5;
   const key::KeyTemplate key{key::KeyId::random(), "shared#1", key::Algorithm::hmac_sha256};
   if (!(*shared)->generate(key)) return 6;
   Bytes mac(32);
@@ -227,6 +346,26 @@ TEST(Module, TellsAForkedChildToOpenAnewAndLetsIt) {
   ASSERT_EQ(waitpid(child, &status, 0), child);
   EXPECT_EQ(status, 0) << "exit status of the child: " << WEXITSTATUS(status);
   EXPECT_TRUE((*signer)->sign(as_bytes("a"), mac, std::nullopt).ok()) << "the parent signs on";
+}
+
+// devices.md 1.15: a child's use of a TPM's module breaks its parent.
+TEST(Module, IsRefusedToAForkedChildWhereThatWouldBreakItsParent) {
+  const SoftHsmToken token = SoftHsmToken::make();
+  ModuleSpec spec{token.config.module, token.config.environment};
+  spec.children_may_use = false;
+  ASSERT_TRUE(Module::open(spec));
+  const pid_t child = fork();
+  if (child == 0) {
+    const auto refused = Module::open(spec);
+    if (refused || refused.error().code != Errc::refused) _exit(1);
+    if (refused.error().detail.find("forked") == std::string::npos) _exit(2);
+    spec.children_may_use = true;
+    _exit(Module::open(spec) ? 0 : 3);  // others are not meant
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0) << "exit status of the child: " << WEXITSTATUS(status);
+  EXPECT_TRUE(Module::open(spec)) << "the parent may open it again";
 }
 
 // devices.md 1.14: SoftHSM2 crashes when it is called or finalized once its own exit handlers have run.

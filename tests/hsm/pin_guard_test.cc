@@ -109,6 +109,23 @@ TEST_F(PinGuardTest, LetsOneLoginAtATimePass) {
   EXPECT_EQ(second.error().code, Errc::busy);
 }
 
+// A token that hangs while it is logged in to keeps no other one waiting, and what the others refused meanwhile stays known.
+TEST_F(PinGuardTest, OfATokenWithATurnOfItsOwnKeepsNoOtherWaiting) {
+  PinGuard hangs(file_, file_.string() + ".a");
+  auto held = hangs.hold("pkcs11:token=a", kNoPatience);
+  ASSERT_TRUE(held);
+  PinGuard same(file_, file_.string() + ".a");
+  EXPECT_FALSE(same.hold("pkcs11:token=a", kNoPatience));
+  EXPECT_TRUE(check("pkcs11:token=b", "1234"));
+  remember("pkcs11:token=b", "1234");
+  ASSERT_TRUE(held->remember(secret_text("4321")));
+  EXPECT_FALSE(check("pkcs11:token=b", "1234"));
+  EXPECT_FALSE(check("pkcs11:token=a", "4321"));
+  ASSERT_TRUE(held->forget());
+  EXPECT_TRUE(check("pkcs11:token=a", "4321"));
+  EXPECT_FALSE(check("pkcs11:token=b", "1234"));
+}
+
 TEST_F(PinGuardTest, SaysWhenItsFolderIsMissing) {
   PinGuard guard(folder_.path() / "absent" / "pin-guard");
   const auto held = guard.hold("pkcs11:token=a", kNoPatience);
@@ -124,7 +141,7 @@ SoftHsmToken with_wrong_pin(SoftHsmToken token) {
 }
 
 std::string pin_state(const SoftHsmToken& token) {
-  const auto seen = TokenBackend::probe(token.config);
+  const auto seen = TokenBackend::look(token.config);
   EXPECT_TRUE(seen) << seen.error().detail;
   return seen ? seen->description.pin_state : "";
 }

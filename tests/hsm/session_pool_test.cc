@@ -45,8 +45,8 @@ class SessionPoolTest : public ::testing::Test {
           ++pins_asked_;
           return secret_text(token_.pin);
         },
-        token_.config.pin_guard);
-    auto opened = SessionPool::open(std::move(login), profile, acquire_timeout);
+        PinGuard(token_.config.pin_guard));
+    auto opened = SessionPool::open(std::move(login), profile, acquire_timeout, std::make_shared<HealthMonitor>("test", nullptr));
     EXPECT_TRUE(opened) << opened.error().detail;
     return *opened;
   }
@@ -99,7 +99,7 @@ TEST_F(SessionPoolTest, ClosesADiscardedSession) {
   session.discard();
   EXPECT_EQ(all->counts().open, 1U);
   CK_SESSION_INFO info{};
-  EXPECT_EQ(all->module().functions().C_GetSessionInfo(handle, &info), CKR_SESSION_HANDLE_INVALID);
+  EXPECT_EQ(module()->functions().C_GetSessionInfo(handle, &info), CKR_SESSION_HANDLE_INVALID);
 }
 
 TEST_F(SessionPoolTest, AnswersBusyWhenNoSessionComesBackInItsTime) {
@@ -200,7 +200,7 @@ TEST_F(SessionPoolTest, LogsInAnewWhenTheTokenClosedItsSessionsAndChangesTheGene
   const auto all = pool(kWide);
   const auto key = signer(all);
   const std::uint64_t before = key->generation();
-  all->module().functions().C_CloseAllSessions(all->token().slot);
+  module()->functions().C_CloseAllSessions(all->token().slot);
 
   Bytes mac(32);
   const SignStatus lost = key->sign(as_bytes("m"), mac, std::nullopt);
@@ -219,7 +219,7 @@ TEST_F(SessionPoolTest, LogsInAnewAfterAStrangersLogout) {
   {
     Session session;
     ASSERT_TRUE(all->acquire(session, std::nullopt).ok());
-    ASSERT_EQ(all->module().functions().C_Logout(session.handle()), CKR_OK);
+    ASSERT_EQ(module()->functions().C_Logout(session.handle()), CKR_OK);
   }
   Bytes mac(32);
   EXPECT_EQ(key->sign(as_bytes("m"), mac, std::nullopt).code, Errc::device_gone);
@@ -257,7 +257,7 @@ TEST_F(SessionPoolTest, RecoversOnceForManyThreads) {
   import_key();
   const auto all = pool(kWide);
   const auto key = signer(all);
-  all->module().functions().C_CloseAllSessions(all->token().slot);
+  module()->functions().C_CloseAllSessions(all->token().slot);
   std::atomic<int> wrong{0};
   std::vector<std::thread> threads;
   for (int t = 0; t < 8; ++t) {
@@ -281,7 +281,7 @@ TEST_F(SessionPoolTest, DoesNotTryThePinThatStoppedWorkingWhileItLogsInAnew) {
   const auto all = pool(kWide);
   const auto key = signer(all);
   token_.pin = "another" + token_.pin;
-  all->module().functions().C_CloseAllSessions(all->token().slot);
+  module()->functions().C_CloseAllSessions(all->token().slot);
   Bytes mac(32);
   for (int i = 0; i < 5; ++i) EXPECT_FALSE(key->sign(as_bytes("m"), mac, std::nullopt).ok());
   EXPECT_EQ(key->sign(as_bytes("m"), mac, std::nullopt).code, Errc::authentication);
@@ -293,13 +293,14 @@ TEST_F(SessionPoolTest, SignsNothingAfterTheModuleWasReset) {
   import_key();
   const auto all = pool(kWide);
   const auto key = signer(all);
-  ASSERT_EQ(all->module().functions().C_Finalize(nullptr), CKR_OK);
+  const auto opened = module();
+  ASSERT_EQ(opened->functions().C_Finalize(nullptr), CKR_OK);
   Bytes mac(32);
   EXPECT_EQ(key->sign(as_bytes("m"), mac, std::nullopt).code, Errc::integrity);
 
   CK_C_INITIALIZE_ARGS args{};
   args.flags = CKF_OS_LOCKING_OK;
-  ASSERT_EQ(all->module().functions().C_Initialize(&args), CKR_OK);
+  ASSERT_EQ(opened->functions().C_Initialize(&args), CKR_OK);
   EXPECT_EQ(key->sign(as_bytes("m"), mac, std::nullopt).code, Errc::integrity);
   EXPECT_EQ(mac, Bytes(32));
   const auto backend = token_.open();
@@ -314,7 +315,7 @@ TEST_F(SessionPoolTest, ASecondKeyWithTheSameIdIsRefusedInWords) {
   const auto all = pool(kWide);
   Session session;
   ASSERT_TRUE(all->acquire(session, std::nullopt).ok());
-  ASSERT_TRUE(import_hmac_key(all->module(), session.handle(), kWide, key_, secret_text(std::string(32, 'x'))));
+  ASSERT_TRUE(import_hmac_key(session.module(), session.handle(), kWide, key_, secret_text(std::string(32, 'x'))));
   const auto again = TokenKey::prepare(all, key_.id, key_.algorithm);
   ASSERT_FALSE(again);
   EXPECT_EQ(again.error().code, Errc::integrity);
@@ -322,13 +323,17 @@ TEST_F(SessionPoolTest, ASecondKeyWithTheSameIdIsRefusedInWords) {
   EXPECT_THAT(again.error().detail, ::testing::HasSubstr("more than one key"));
 }
 
-TEST_F(SessionPoolTest, TellsWhatTheTokenLostInWords) {
+TEST_F(SessionPoolTest, WithoutAnotherInstanceAResetModuleEndsItForGood) {
   const auto all = pool(kWide);
   all->mark_suspect(CKR_OPERATION_NOT_INITIALIZED);
-  const auto recovered = all->recover(all->generation(), CKR_OK);
-  ASSERT_FALSE(recovered);
-  EXPECT_EQ(recovered.error().code, Errc::integrity);
-  EXPECT_THAT(recovered.error().detail, ::testing::HasSubstr("open Custos anew"));
+  EXPECT_TRUE(all->suspect());
+  Session session;
+  const SignStatus status = all->acquire(session, std::nullopt);
+  EXPECT_EQ(status.code, Errc::integrity);
+  EXPECT_THAT(explain_status(status), ::testing::HasSubstr("open Custos anew"));
+  const auto asked = all->ask_again();
+  ASSERT_FALSE(asked);
+  EXPECT_EQ(asked.error().code, Errc::integrity);
 }
 
 }  // namespace

@@ -59,7 +59,7 @@ TEST_F(SoftHsmRescueTest, SignsWithATokenWhoseFileWasEmptied) {
 
 TEST_F(SoftHsmRescueTest, ProbeFindsATokenWhoseFileWasEmptied) {
   put(object_, "");
-  const auto seen = hsm::TokenBackend::probe(token_.config);
+  const auto seen = hsm::TokenBackend::look(token_.config);
   EXPECT_TRUE(seen) << seen.error().detail;
 }
 

@@ -61,7 +61,7 @@ TEST(TokenInitialise, RefusesALabelThatExists) {
 
 TEST(TokenInitialise, MakesATokenThatTheFirstOpenFinds) {
   const SoftHsmToken token = SoftHsmToken::make();
-  const auto seen = hsm::TokenBackend::probe(token.config);
+  const auto seen = hsm::TokenBackend::look(token.config);
   ASSERT_TRUE(seen) << seen.error().detail;
   EXPECT_TRUE(seen->initialised);
   EXPECT_EQ("pkcs11:token=" + seen->description.label, token.config.uri);
@@ -78,6 +78,33 @@ TEST(TokenOpen, NamesTheTokensThatAreThereWhenNoneFits) {
   EXPECT_THAT(backend.error().detail, ::testing::HasSubstr(there.config.uri.substr(13)));
 }
 
+TEST(TokenOpen, ArmsNothingWhereEachMacIsVerified) {
+  SoftHsmToken token = SoftHsmToken::make();
+  token.config.verify_always = true;
+  const auto described = token.open()->describe();
+  ASSERT_TRUE(described) << described.error().detail;
+  EXPECT_EQ(described->arming, "off");
+}
+
+TEST(TokenOpen, RefusesDeadlinesThatItDoesNotKnow) {
+  SoftHsmToken token = SoftHsmToken::make();
+  token.config.deadlines = "soon";
+  const auto backend = hsm::TokenBackend::open(token.config, token.provider());
+  ASSERT_FALSE(backend);
+  EXPECT_EQ(backend.error().code, Errc::bad_input);
+  EXPECT_THAT(backend.error().detail, ::testing::HasSubstr("\"soon\": choose inline or threaded"));
+}
+
+TEST(TokenOpen, TellsHowItsTokenFares) {
+  const auto backend = SoftHsmToken::make().open();
+  const auto described = backend->describe();
+  ASSERT_TRUE(described) << described.error().detail;
+  EXPECT_EQ(described->health.state, TokenState::healthy);
+  EXPECT_GT(described->health.since_ms, 0);
+  ASSERT_NE(backend->health(), nullptr);
+  EXPECT_EQ(backend->health()->state(), TokenState::healthy);
+}
+
 TEST(TokenOpen, RefusesAUriThatNamesNoToken) {
   SoftHsmToken token = SoftHsmToken::unmade();
   token.config.uri = "pkcs11:model=SoftHSM%20v2";
@@ -92,7 +119,48 @@ TEST(TokenOpen, RefusesAnUnknownProfileNamingTheKnown) {
   const auto backend = hsm::TokenBackend::open(token.config, token.provider());
   ASSERT_FALSE(backend);
   EXPECT_EQ(backend.error().code, Errc::bad_input);
-  EXPECT_THAT(backend.error().detail, ::testing::HasSubstr("softhsm2, nss, yubihsm2, generic"));
+  EXPECT_THAT(backend.error().detail, ::testing::HasSubstr("softhsm2, nss, yubihsm2, aws-cloudhsm"));
+}
+
+// openCryptoki: a private copy of the library has no state of its own, so that strangers reach it.
+TEST(TokenOpen, WantsLeaveForALibraryOfOneStateAndThenArmsNothing) {
+  SoftHsmToken token = SoftHsmToken::make();
+  ASSERT_EQ(setenv("CUSTOS_TEST_ONE_STATE", "1", 1), 0);
+  token.config.environment.emplace("CUSTOS_TEST_ONE_STATE", "1");  // an instance that no other test has
+  token.config.profile = "opencryptoki";
+  const auto refused = hsm::TokenBackend::open(token.config, token.provider());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::refused);
+  EXPECT_THAT(refused.error().detail, ::testing::HasSubstr("allow_shared_module = true"));
+
+  token.config.allow_shared_module = true;
+  const auto backend = token.open();
+  const auto described = backend->describe();
+  ASSERT_TRUE(described) << described.error().detail;
+  ASSERT_FALSE(described->notices.empty());
+  EXPECT_THAT(described->notices.front(), ::testing::HasSubstr("shared"));
+  const key::KeyTemplate key{key::KeyId::random(), "one-state#1", key::Algorithm::hmac_sha256};
+  ASSERT_TRUE(backend->import_key(key, secret_text(std::string(32, 's'))));
+  const auto signer = backend->prepare(key.id, key.algorithm, 2);
+  ASSERT_TRUE(signer) << signer.error().detail;
+  EXPECT_EQ((*signer)->rearm(2), 0U);
+}
+
+// devices.md 2: a YubiHSM 2 makes wrong MACs with GENERIC_SECRET keys of 48 and 64 bytes, which is how keys are generated.
+TEST(TokenOpen, GeneratesNoKeyThatWouldSignWrong) {
+  SoftHsmToken token = SoftHsmToken::unmade();
+  token.pin = "0001pa55word";
+  ASSERT_TRUE(hsm::TokenBackend::initialise(token.config, secret_text(token.so_pin), secret_text(token.pin)));
+  token.config.profile = "yubihsm2";
+  const auto backend = token.open();
+  const auto refused = backend->generate({key::KeyId::random(), "wrong#1", key::Algorithm::hmac_sha512});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::bad_input);
+  EXPECT_THAT(refused.error().detail, ::testing::HasSubstr("wrong MACs"));
+  const auto listed = backend->list();
+  ASSERT_TRUE(listed) << listed.error().detail;
+  EXPECT_TRUE(listed->empty());
+  EXPECT_TRUE(backend->generate({key::KeyId::random(), "right#1", key::Algorithm::hmac_sha256}));
 }
 
 TEST(TokenOpen, GivesTheTwoOwnersOfATokenOneLogin) {

@@ -56,6 +56,19 @@ class FallbackHome : public HomeFixture {
     return admin().set_credential("binance-main", change);
   }
 
+  // add_documented_in adds the credential with its key in that token, and the grant.
+  void add_documented_in(const std::string& token) const {
+    CredentialSpec spec;
+    spec.name = "binance-main";
+    spec.venue = "binance";
+    spec.api_key = kDocumentedApiKey;
+    spec.token = token;
+    spec.grants = {"read", "trade", "fallback"};
+    spec.secret = secret_of(kDocumentedSecret);
+    const auto added = admin().add_credential(std::move(spec));
+    ASSERT_TRUE(added) << added.error().detail;
+  }
+
   // add_with_fallback adds the credential, its spare key and, unless `granted` is false, the grant.
   void add_with_fallback(bool granted = true) {
     add_documented(*custodian_);

@@ -43,6 +43,7 @@ void add_init_command(CLI::App& root, Cli& cli);
 void add_doctor_command(CLI::App& root, Cli& cli);
 void add_token_commands(CLI::App& root, Cli& cli);
 void add_key_commands(CLI::App& root, Cli& cli);
+void add_key_copy_commands(CLI::App& group, Cli& cli);   // in key_copies.cc
 void add_chain_key_commands(CLI::App& group, Cli& cli);  // those of keys of chains
 void add_keystore_commands(CLI::App& root, Cli& cli);
 void add_credential_commands(CLI::App& root, Cli& cli);

@@ -1,6 +1,7 @@
-// custos key generate | import | adopt | list | show | seal | unseal | destroy; chain_key.cc has the rest.
+// custos key generate | import | adopt | list | show | seal | unseal | destroy; key_copies.cc and chain_key.cc have the rest.
 #include "cli.h"
 #include "key_answer.h"
+#include "key_file.h"
 #include "options.h"
 #include "output.h"
 #include "secret_input.h"
@@ -11,8 +12,9 @@ namespace {
 
 struct Options {
   std::string name, algorithm, purpose, custody, recoverability;
-  std::optional<std::string> under, pem, ethereum_v3;
-  SecretOptions secret, passphrase;
+  std::optional<std::string> under;
+  SecretOptions secret;
+  KeyFileOptions file;
   bool mnemonic = false, xprv = false, seed = false;
   bool yes = false;
   bool json = false;
@@ -40,17 +42,10 @@ Result<int> generate(const Cli& cli, const Options& options) {
 
 // import_file imports what a file holds.
 Result<int> import_file(const Administration& administration, const KeySpec& spec, const Options& options) {
-  if (options.pem && options.ethereum_v3) return usage("give either --pem or --ethereum-v3, not both");
   if (options.secret.count() > 0) return usage("a file holds the key: leave --secret-… and --raw-… out");
-  auto file = read_secret_file(options.pem ? *options.pem : *options.ethereum_v3);
+  auto file = read_key_file(options.file, administration);
   if (!file) return file.failure();
-  const auto encoding = options.pem ? KeyEncoding::pem : KeyEncoding::ethereum_v3;
-  const auto ask = [&](std::string_view what) -> Result<SecretBytes> {
-    if (options.passphrase.count() > 0 || stdin_is_terminal()) return read_secret(options.passphrase, &administration, what);
-    return fail(Errc::authentication, Origin::key,
-                "the key file is encrypted: its passphrase is needed, from --passphrase-stdin, -file, -env or -fd");
-  };
-  return emit_key(administration.import_key(spec, *std::move(file), encoding, ask), options.json);
+  return emit_key(administration.import_key(spec, std::move(file->bytes), file->encoding, file->ask), options.json);
 }
 
 // tree_encoding is the form of the tree on standard input that the options name.
@@ -65,7 +60,7 @@ Result<int> import_tree(const Administration& administration, const KeySpec& spe
   if (options.secret.count() > 0 || static_cast<int>(options.mnemonic) + options.xprv + options.seed > 1) {
     return usage("give one of --mnemonic-stdin, --xprv-stdin, --seed-stdin and the other sources of a secret");
   }
-  if (options.passphrase.count() > 0) return usage("the passphrase of a mnemonic is the second line of standard input");
+  if (options.file.passphrase.count() > 0) return usage("the passphrase of a mnemonic is the second line of standard input");
   SecretOptions from_stdin;
   from_stdin.from_stdin = true;
   auto secret = read_secret(from_stdin, &administration, "tree of key " + options.name);
@@ -79,9 +74,9 @@ Result<int> import(const Cli& cli, const Options& options) {
   auto home = open_home(cli);
   if (!home) return home.failure();
   const auto administration = home->administration();
-  if (options.pem || options.ethereum_v3) return import_file(administration, *spec, options);
+  if (options.file.is_named()) return import_file(administration, *spec, options);
   if (const auto encoding = tree_encoding(options)) return import_tree(administration, *spec, *encoding, options);
-  if (options.passphrase.count() > 0) return usage("a passphrase opens a file: it goes with --pem or --ethereum-v3");
+  if (options.file.passphrase.count() > 0) return usage("a passphrase opens a file: it goes with --pem or --ethereum-v3");
   auto secret = read_secret(options.secret, &administration, "secret of key " + options.name);
   if (!secret) return secret.failure();
   return emit_key(administration.import_key(*spec, *std::move(secret)), options.json);
@@ -122,11 +117,15 @@ Result<int> list(const Cli& cli, const Options& options) {
   std::vector<Row> rows;
   for (const auto& key : *keys) {
     all.push_back(key_json(key));
+    std::vector<std::string> elsewhere;
+    for (const auto& copy : key.copies) {
+      if (copy.token != key.name.token) elsewhere.push_back(copy.token);
+    }
     rows.push_back({key.name.text(), key.algorithm, key.purpose, key.custody, key.origin, key.state, utc(key.created_ms),
-                    joined(key.credentials)});
+                    joined(elsewhere), joined(key.credentials)});
   }
   if (options.json) return emit_json(all);
-  return emit_text(table({"KEY", "ALGORITHM", "PURPOSE", "CUSTODY", "ORIGIN", "STATE", "CREATED", "USED BY"}, rows,
+  return emit_text(table({"KEY", "ALGORITHM", "PURPOSE", "CUSTODY", "ORIGIN", "STATE", "CREATED", "ALSO IN", "USED BY"}, rows,
                          "there are no keys: make one with custos key generate or custos credential add"));
 }
 
@@ -196,19 +195,13 @@ void declare_new(CLI::App& app, Options& options) {
 
 void declare_import(CLI::App& app, Options& options) {
   declare_new(app, options);
-  add_secret_options(app, options.secret);
-  app.add_flag("--raw-hex-stdin", options.secret.hex_from_stdin, "read the secret from standard input as hexadecimal digits");
-  app.add_flag("--raw-base64-stdin", options.secret.base64_from_stdin, "read the secret from standard input as base64");
+  add_raw_secret_options(app, options.secret);
   app.add_flag(
       "--mnemonic-stdin", options.mnemonic,
       "a tree of keys: its words (BIP 39, English) on a line of standard input, and its passphrase on a second, if it has one");
   app.add_flag("--xprv-stdin", options.xprv, "a tree of keys: its root as xprv… (BIP 32) on standard input");
   app.add_flag("--seed-stdin", options.seed, "a tree of keys: its seed on standard input as hexadecimal digits");
-  add_text(app, "--pem", options.pem, "FILE",
-           "a private key as PKCS#8, SEC 1 or PKCS#1 PEM, encrypted or not, in a file with mode 0600");
-  add_text(app, "--ethereum-v3", options.ethereum_v3, "FILE",
-           "a private key as Ethereum keystore JSON, in a file with mode 0600");
-  add_secret_options(app, options.passphrase, "passphrase");
+  add_key_file_options(app, options.file);
 }
 
 void declare_adopt(CLI::App& app, Options& options) {
@@ -240,6 +233,7 @@ void add_key_commands(CLI::App& root, Cli& cli) {
   add_command<Options>(group, cli, "seal", "encrypt a key of the keystore under a token key, or under another", declare_seal,
                        seal);
   add_command<Options>(group, cli, "unseal", "put a sealed key back under the keystore's passphrase", declare_named, unseal);
+  add_key_copy_commands(group, cli);
   add_chain_key_commands(group, cli);
   add_command<Options>(group, cli, "destroy", "destroy a key; asks first", declare_destroy, destroy);
 }

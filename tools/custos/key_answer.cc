@@ -28,6 +28,15 @@ Json grants_json(const KeyGrants& grants) {
           {"maximum_values", std::move(maximum)}};
 }
 
+Json copies_json(const std::vector<KeyCopy>& copies) {
+  Json all = Json::array();
+  for (const auto& copy : copies) {
+    all.push_back({{"token", copy.token}, {"uri", copy.uri}, {"custody", copy.custody}, {"created_ms", copy.created_ms}});
+    if (!copy.state.empty()) all.back()["state"] = copy.state;
+  }
+  return all;
+}
+
 using Lines = std::vector<std::pair<std::string, std::string>>;
 
 void append_grants(Lines& lines, const KeyGrants& grants) {
@@ -56,6 +65,7 @@ Json key_json(const KeyInfo& key) {
             {"state", key.state},
             {"recoverability", key.recoverability},
             {"created_ms", key.created_ms},
+            {"copies", copies_json(key.copies)},
             {"credentials", key.credentials},
             {"notices", key.notices}};
   if (key.grants) json["grants"] = grants_json(*key.grants);
@@ -79,6 +89,11 @@ std::string key_text(const KeyInfo& key) {
                                                          {"recoverability", key.recoverability},
                                                          {"used by", joined(key.credentials, ", ")},
                                                          {"we recorded", key.origin + " " + utc(key.created_ms)}};
+  if (key.copies.size() > 1) {
+    for (const auto& copy : key.copies) {
+      lines.emplace_back("copy in " + copy.token, (copy.state.empty() ? "" : copy.state + ", ") + copy.uri);
+    }
+  }
   if (key.attestation) {
     std::string said;
     for (const auto& claim : kClaims) {

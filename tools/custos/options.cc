@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "cli.h"
+
 namespace custos::cli {
 namespace {
 
@@ -89,6 +91,13 @@ CLI::Option* add_words(CLI::App& app, const std::string& name, std::optional<std
 
 CLI::Option* take_several(CLI::Option* option) {
   return option->expected(1, CLI::detail::expected_max_vector_size)->allow_extra_args();
+}
+
+Result<void> none_beside_jsonl(std::span<const CLI::Option* const> options) {
+  for (const auto* option : options) {
+    if (option->count() > 0) return usage(option->get_name() + " does not go with --jsonl, whose lines say it for themselves");
+  }
+  return {};
 }
 
 std::optional<std::pair<std::string, std::string>> split_once(const std::string& text) {

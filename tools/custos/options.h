@@ -5,8 +5,11 @@
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
+
+#include "custos/result.h"
 
 namespace custos::cli {
 
@@ -31,6 +34,9 @@ CLI::Option* add_words(CLI::App& app, const std::string& name, std::optional<std
 
 // take_several lets an option take several values each time it is given: "--only A B". Not where a positional may follow.
 CLI::Option* take_several(CLI::Option* option);
+
+// none_beside_jsonl makes sure that none of `options` was given: what a line of --jsonl says for itself. Errors: bad_input.
+[[nodiscard]] Result<void> none_beside_jsonl(std::span<const CLI::Option* const> options);
 
 // split_once gives what stands before and after the first '=': "k=v". Absent when there is none.
 [[nodiscard]] std::optional<std::pair<std::string, std::string>> split_once(const std::string& text);

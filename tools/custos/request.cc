@@ -76,9 +76,7 @@ Result<int> sign_one(const Cli& cli, const Options& options) {
 }
 
 Result<int> sign_jsonl(const Cli& cli, const Options& options) {
-  for (const auto* option : options.of_one_request) {
-    if (option->count() > 0) return usage(option->get_name() + " does not go with --jsonl, whose lines say it for themselves");
-  }
+  if (auto none = none_beside_jsonl(options.of_one_request); !none) return none.failure();
   auto home = open_home(cli);
   if (!home) return home.failure();
   if (options.only.empty()) {

@@ -161,6 +161,12 @@ void add_secret_options(CLI::App& app, SecretOptions& options, const std::string
   add_number(app, option + "-fd", options.descriptor, read + "an open file descriptor");
 }
 
+void add_raw_secret_options(CLI::App& app, SecretOptions& options) {
+  add_secret_options(app, options);
+  app.add_flag("--raw-hex-stdin", options.hex_from_stdin, "read the secret from standard input as hexadecimal digits");
+  app.add_flag("--raw-base64-stdin", options.base64_from_stdin, "read the secret from standard input as base64");
+}
+
 Result<SecretBytes> read_secret(const SecretOptions& options, const Administration* administration, std::string_view what) {
   if (options.count() > 1) {
     return usage("the " + words_of(options.noun) + " has several sources: give exactly one of " + sources_of(options));

@@ -27,6 +27,9 @@ struct SecretOptions {
 // add_secret_options declares --NOUN-stdin, --NOUN-file, --NOUN-env and --NOUN-fd.
 void add_secret_options(CLI::App& app, SecretOptions& options, const std::string& noun = "secret");
 
+// add_raw_secret_options declares the same for a key's secret, and --raw-hex-stdin and --raw-base64-stdin.
+void add_raw_secret_options(CLI::App& app, SecretOptions& options);
+
 // read_secret reads the secret straight into guarded memory from the one source that is named, else asks for `what` on the
 // terminal. One trailing newline is stripped, with a notice on standard error. `administration` is that of the home whose mode
 // may forbid a source; nullptr where there is none. Errors: bad_input for no source or several; refused for an environment

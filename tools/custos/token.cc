@@ -1,5 +1,6 @@
 // custos token list | show.
-#include "cli.h"
+#include "token.h"
+
 #include "options.h"
 #include "output.h"
 
@@ -12,6 +13,39 @@ struct Options {
 };
 
 std::string cap_of(const TokenInfo& token) { return token.session_cap ? std::to_string(*token.session_cap) : "not yet known"; }
+
+Json to_json(const TokenHealth& health) {
+  return Json{{"state", to_string(health.state)},
+              {"reason", to_string(health.reason)},
+              {"native", health.native},
+              {"since_ms", health.since_ms},
+              {"last_failure_ms", health.last_failure_ms},
+              {"last_recovery_ms", health.last_recovery_ms},
+              {"failures", health.failures},
+              {"recoveries", health.recoveries},
+              {"failed_recoveries", health.failed_recoveries},
+              {"restarts", health.restarts},
+              {"abandoned", health.abandoned},
+              {"quarantined", health.quarantined},
+              {"last_recovery_took_ms", health.last_recovery_took.count()},
+              {"next_try_in_ms", health.next_try_in.count()}};
+}
+
+// health_lines are for people: counts that are zero say nothing.
+void add_health_lines(std::vector<std::pair<std::string, std::string>>& lines, const TokenHealth& health) {
+  const auto add_count = [&](const char* name, std::uint64_t count) {
+    if (count != 0) lines.emplace_back(name, std::to_string(count));
+  };
+  if (health.reason != TokenReason::none) lines.emplace_back("reason", to_string(health.reason));
+  lines.emplace_back("since", utc(health.since_ms));
+  add_count("failures", health.failures);
+  if (health.last_failure_ms != 0) lines.emplace_back("last failure", utc(health.last_failure_ms));
+  add_count("recoveries", health.recoveries);
+  add_count("failed recoveries", health.failed_recoveries);
+  add_count("restarts", health.restarts);
+  add_count("abandoned calls", health.abandoned);
+  add_count("hanging calls", health.quarantined);
+}
 
 Json to_json(const TokenInfo& token) {
   return Json{{"name", token.name},
@@ -27,6 +61,7 @@ Json to_json(const TokenInfo& token) {
               {"module", token.module},
               {"sessions_open", token.sessions_open},
               {"session_cap", token.session_cap ? Json(*token.session_cap) : Json()},
+              {"health", token.health ? to_json(*token.health) : Json()},
               {"notices", token.notices}};
 }
 
@@ -51,19 +86,20 @@ Result<int> show(const Cli& cli, const Options& options) {
   auto token = home->administration().show_token(options.name);
   if (!token) return token.failure();
   if (options.json) return emit_json(to_json(*token));
-  std::vector<std::pair<std::string, std::string>> lines{{"name", token->name},
-                                                         {"state", token->state},
-                                                         {"PIN", token->pin_state},
-                                                         {"profile", token->profile},
-                                                         {"arming", token->arming},
-                                                         {"label", token->label},
-                                                         {"manufacturer", token->manufacturer},
-                                                         {"model", token->model},
-                                                         {"serial", token->serial},
-                                                         {"URI", token->uri},
-                                                         {"module", token->module},
-                                                         {"sessions open", std::to_string(token->sessions_open)},
-                                                         {"session cap", cap_of(*token)}};
+  std::vector<std::pair<std::string, std::string>> lines{{"name", token->name}, {"state", token->state}};
+  if (token->health) add_health_lines(lines, *token->health);
+  const std::vector<std::pair<std::string, std::string>> more{{"PIN", token->pin_state},
+                                                              {"profile", token->profile},
+                                                              {"arming", token->arming},
+                                                              {"label", token->label},
+                                                              {"manufacturer", token->manufacturer},
+                                                              {"model", token->model},
+                                                              {"serial", token->serial},
+                                                              {"URI", token->uri},
+                                                              {"module", token->module},
+                                                              {"sessions open", std::to_string(token->sessions_open)},
+                                                              {"session cap", cap_of(*token)}};
+  lines.insert(lines.end(), more.begin(), more.end());
   for (const auto& notice : token->notices) lines.emplace_back("notice", notice);
   return emit_text(sheet(lines));
 }
@@ -80,7 +116,9 @@ void declare_show(CLI::App& app, Options& options) {
 void add_token_commands(CLI::App& root, Cli& cli) {
   CLI::App& group = add_group(root, "token", "look at the tokens that custos.toml names");
   add_command<Options>(group, cli, "list", "list the tokens and their states", declare_list, list);
-  add_command<Options>(group, cli, "show", "show one token", declare_show, show);
+  add_command<Options>(group, cli, "show", "show one token, and how it fares", declare_show, show);
+  add_probe_command(group, cli);
+  add_drain_command(group, cli);
 }
 
 }  // namespace custos::cli
