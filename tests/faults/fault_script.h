@@ -56,9 +56,10 @@ class FaultScript {
     return lines(function.empty() ? "C_" : std::string(function) + ' ');
   }
 
+  [[nodiscard]] bool hangs(const std::string& function) const { return lines("HANGS " + function) != 0; }
   // wait_for_a_hang returns once a call of that function hangs.
   void wait_for_a_hang(const std::string& function) const {
-    while (lines("HANGS " + function) == 0) std::this_thread::yield();
+    while (!hangs(function)) std::this_thread::yield();
   }
 
   [[nodiscard]] const std::filesystem::path& log() const { return log_; }
