@@ -142,6 +142,7 @@ void SessionPool::stop(TokenReason reason, CkRv rv) noexcept {
     if (drains()) static_cast<void>(wake_thread());
   }
   health_->stopped(reason, rv);
+  if (reason == TokenReason::audit_log_full) answered();  // it may be drained by now, and that was told before
 }
 
 // look_at_log asks a device whose log was full, on a session that was just acquired, whether it writes again.
