@@ -73,7 +73,7 @@ class FallbackOverHangs : public FallbackOverFaults {
   void prepare_home() override {
     FallbackOverFaults::prepare_home();
     write_file(home() / "custos.toml",
-               read_file(home() / "custos.toml") + "deadlines = \"threaded\"\noperation_timeout_ms = 200\n");
+               read_file(home() / "custos.toml") + "deadlines = \"threaded\"\noperation_timeout_ms = 600\n");
   }
 };
 
@@ -90,7 +90,7 @@ TEST_F(FallbackOverHangs, ADeviceThatHangsIsAwayAfterASecond) {
   }
   ASSERT_TRUE(status.ok());
   EXPECT_TRUE(by_fallback());
-  EXPECT_LT(std::chrono::steady_clock::now() - begun, 5s);
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 10s);
   script("");
   EXPECT_TRUE(signs_by_device(signer));
 }

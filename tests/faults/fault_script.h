@@ -56,10 +56,11 @@ class FaultScript {
     return lines(function.empty() ? "C_" : std::string(function) + ' ');
   }
 
-  [[nodiscard]] bool hangs(const std::string& function) const { return lines("HANGS " + function) != 0; }
-  // wait_for_a_hang returns once a call of that function hangs.
-  void wait_for_a_hang(const std::string& function) const {
-    while (!hangs(function)) std::this_thread::yield();
+  // hangs counts the calls of that function that hang, or did.
+  [[nodiscard]] std::size_t hangs(const std::string& function) const { return lines("HANGS " + function); }
+  // wait_for_a_hang returns once so many calls of that function hang.
+  void wait_for_a_hang(const std::string& function, std::size_t many = 1) const {
+    while (hangs(function) < many) std::this_thread::yield();
   }
 
   [[nodiscard]] const std::filesystem::path& log() const { return log_; }

@@ -112,9 +112,9 @@ TEST_F(HomeOverFaults, CountsWhatItDid) {
     EXPECT_EQ(signer->explain(status, out).find("waits armed") != std::string::npos, !armed);
   }
   EXPECT_TRUE(signer->sign(documented_order(), out).ok());
-  script("C_Sign delay_ms=200");
+  script("C_Sign delay_ms=1000");
   SignOptions hurried;
-  hurried.deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(50);
+  hurried.deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(800);
   EXPECT_TRUE(signer->sign(documented_order(), out, hurried).ok()) << "begun in time, answered late";
   const auto stats = signer->stats();
   EXPECT_EQ(stats.signatures, 4U);

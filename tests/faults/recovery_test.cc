@@ -45,9 +45,9 @@ TEST_F(Recovery, ReopensUnderTheLoginThatStands) {
 TEST_F(Recovery, LogsInWhereReopeningDidNotHelp) {
   open_pool(kPlain);
   const auto key = pooled_key();
-  script("idle_expiry ms=100 until=login");
+  script("idle_expiry ms=1000 until=login");
   expect_signs(*key);
-  std::this_thread::sleep_for(200ms);
+  std::this_thread::sleep_for(1200ms);
   EXPECT_EQ(sign(*key).code, Errc::device_gone);
   const auto patience = in(5s);
   while (!sign(*key).ok() && steady_clock::now() < patience) std::this_thread::yield();
@@ -164,16 +164,16 @@ TEST_F(Recovery, ThatHangsIsToldAfterASecondAndHealsWhenTheDeviceReturns) {
     open_pool(profile, {.threads = true});
     const auto key = pooled_key();
     script("C_SignInit rv=CKR_SESSION_CLOSED count=1\n" + std::string(function) + " hang");
+    auto begun = steady_clock::now();  // the thread may be inside as soon as the signature has failed
     EXPECT_EQ(sign(*key).code, Errc::device_gone);
-    auto begun = steady_clock::now();
     EXPECT_EQ(sign(*key, in(20s)).code, Errc::device_gone) << "with time left";
-    EXPECT_GE(steady_clock::now() - begun, 900ms);
+    EXPECT_GE(steady_clock::now() - begun, 1s);
     EXPECT_LT(steady_clock::now() - begun, 10s);
     EXPECT_EQ(to_string(health().state), "down");
     EXPECT_EQ(to_string(health().reason), "hanging");
     begun = steady_clock::now();
     for (int i = 0; i < 100; ++i) EXPECT_EQ(sign(*key).code, Errc::device_gone);
-    EXPECT_LT(steady_clock::now() - begun, 1s) << "nobody waits any more";
+    EXPECT_LT(steady_clock::now() - begun, 10s) << "nobody waits any more";
     script("");
     expect_state(TokenState::healthy);
     expect_signs(*key);
@@ -209,11 +209,13 @@ TEST_F(Recovery, ThatHungAndFailedSaysAgainForWhatItWasBegun) {
   EXPECT_EQ(sign(*key).code, Errc::device_gone);
   EXPECT_EQ(sign(*key, in(20s)).code, Errc::device_gone);
   EXPECT_EQ(to_string(health().reason), "hanging");
-  const auto patience = in(10s);
-  while (health().failed_recoveries == 0 && steady_clock::now() < patience) std::this_thread::yield();
-  EXPECT_EQ(to_string(health().state), "down");
-  EXPECT_EQ(to_string(health().reason), "sessions_lost");
-  EXPECT_GT(health().next_try_in, 0ms);
+  const auto says_so = [](const TokenHealth& told) {
+    return told.failed_recoveries > 0 && told.state == TokenState::down && told.reason == TokenReason::sessions_lost &&
+           told.next_try_in > 0ms;
+  };
+  const auto patience = in(30s);  // before one of the next tries, which hang and fail as well
+  while (!says_so(health()) && steady_clock::now() < patience) std::this_thread::yield();
+  EXPECT_LT(steady_clock::now(), patience);
 }
 
 // A sink that asks the token would wait for ever for a lock that is held while it is told.
@@ -265,20 +267,20 @@ TEST_F(Recovery, DropsTheResultOfAnOldGeneration) {
   const auto proof = KeyProof::of(key, key_.algorithm, view);
   ASSERT_TRUE(proof);
   ASSERT_TRUE((*proof)->ensure(std::nullopt).ok());
-  script("C_Sign delay_ms=3000 count=1");
+  script("C_Sign hang count=1");
   const auto signatures = calls("C_Sign");
   Bytes mac(32);
   auto slow = std::async(std::launch::async, [&] {
     key::SignCall call{.deadline = in(20s)};
     return (*proof)->sign(as_bytes("message"), mac, call);
   });
-  while (pool_->counts().open < 2) std::this_thread::yield();
-  std::this_thread::sleep_for(50ms);
+  fault_.wait_for_a_hang("C_Sign");
   hsm::Session session;
   ASSERT_TRUE(pool_->acquire(session, std::nullopt).ok());
   pool_->note(session, CKR_SESSION_CLOSED);
   expect_state(TokenState::healthy);
   EXPECT_EQ(slow.wait_for(0s), std::future_status::timeout) << "it still hangs in the old instance";
+  script("");
   EXPECT_TRUE(slow.get().ok());
   EXPECT_EQ(mac, openssl_hmac(key_.algorithm, as_bytes(secret_), as_bytes("message")));
   EXPECT_EQ(calls("C_Sign"), signatures + 3) << "the late one, a proof, and one of the new generation";
@@ -337,13 +339,14 @@ TEST_F(Recovery, IsMadeNowWhenAPersonAsks) {
   const auto key = pooled_key();
   script("lose_sessions once before=C_SignInit\nC_Login rv=CKR_DEVICE_REMOVED");
   EXPECT_FALSE(sign(*key).ok());
-  while (health().failed_recoveries < 4) std::this_thread::yield();
-  ASSERT_GT(health().next_try_in, 1s);
-  script("");
+  TokenHealth told;
+  while ((told = health()).failed_recoveries < 5 || told.next_try_in <= 1s) std::this_thread::yield();
+  EXPECT_FALSE(sign(*key).ok());  // which waits for the end of that try: it is told before
   const auto begun = steady_clock::now();
+  script("");
   const auto asked = pool_->ask_again();
   EXPECT_TRUE(asked) << asked.error().detail;
-  EXPECT_LT(steady_clock::now() - begun, 1s);
+  EXPECT_LT(steady_clock::now() - begun, told.next_try_in);
   expect_signs(*key);
 }
 
@@ -399,7 +402,7 @@ TEST_F(Recovery, CountsNoHangingSessionAgainstTheProfile) {
   hsm::Session another;
   EXPECT_FALSE(pool_->acquire(another, in(50ms)).ok());
   pool_->note_hanging(1);
-  EXPECT_TRUE(pool_->acquire(another, in(50ms)).ok());
+  EXPECT_TRUE(pool_->acquire(another, in(10s)).ok());
   pool_->note_hanging(-1);
 }
 
@@ -418,7 +421,7 @@ TEST_F(Recovery, LetsGoOfADeviceThatHangsInTwoSeconds) {
   other.config.module = FAULT_TOKEN_PATH;
   other.config.init_reserved = other_fault.settings();
   EXPECT_TRUE(pool_of(other, kPlain, {})->keep_alive(std::nullopt).ok());
-  EXPECT_LT(steady_clock::now() - begun, 4s);
+  EXPECT_LT(steady_clock::now() - begun, 20s) << "it hangs for good";
 }
 
 }  // namespace

@@ -25,7 +25,9 @@ using namespace std::chrono_literals;
 
 constexpr std::string_view kHang = "C_Sign hang";
 // A shared machine may be late by so much; a call that is not abandoned would be late for good.
-constexpr auto kGrace = 500ms;
+constexpr auto kGrace = 5s;
+// Of the tests in which a call ends for want of a deadline: what goes before must be done within it.
+constexpr auto kShort = 1s;
 
 class RemoteKey : public FaultyToken {
  protected:
@@ -33,11 +35,21 @@ class RemoteKey : public FaultyToken {
     FaultyToken::SetUp();
     token_.config.threads = true;
     token_.config.deadlines = "threaded";
-    token_.config.operation_timeout = 300ms;
+    token_.config.operation_timeout = 20s;
   }
 
   static key::Deadline in(std::chrono::milliseconds time) { return steady_clock::now() + time; }
   [[nodiscard]] TokenHealth health() const { return backend_->health()->tell(); }
+
+  // give_up_a_call has a signature hang, as the script must say, and abandons it inside the device.
+  void give_up_a_call(key::PreparedKey& key) const {
+    Waker waker;
+    key::SignCall call{.deadline = in(1h)};
+    auto* pending = key.begin_sign(as_bytes("message"), call, waker);
+    ASSERT_NE(pending, nullptr);
+    fault_.wait_for_a_hang("C_Sign");
+    pending->abandon();
+  }
 
   // signs_again waits for the device to be asked again, and to answer.
   bool signs_again(key::PreparedKey& key) const {
@@ -53,16 +65,22 @@ class RemoteKey : public FaultyToken {
     while (health().quarantined != 0 && steady_clock::now() < patience) std::this_thread::yield();
     return health().quarantined == 0;
   }
+  // expect_healthy waits for the thread that tells it, after its caller has the answer.
+  void expect_healthy() const {
+    const auto patience = steady_clock::now() + 20s;
+    while (health().state != TokenState::healthy && steady_clock::now() < patience) std::this_thread::yield();
+    EXPECT_EQ(health().state, TokenState::healthy);
+  }
 };
 
 TEST_F(RemoteKey, SignsAsTheDeviceDoes) {
   const auto key = signer();
   EXPECT_TRUE(key->ends_on_time());
   expect_signs(*key);
-  EXPECT_TRUE(key->exists(in(1s)).ok());
+  EXPECT_TRUE(key->exists(in(10s)).ok());
   Bytes mac(32);
   const Bytes large(100'000, 0x5a);  // more than a slot has of its own
-  ASSERT_TRUE(key->sign(large, mac, in(1s)).ok());
+  ASSERT_TRUE(key->sign(large, mac, in(10s)).ok());
   EXPECT_EQ(mac, openssl_hmac(key_.algorithm, as_bytes(secret_), large));
 }
 
@@ -78,22 +96,23 @@ TEST_F(RemoteKey, EndsOnTimeWhenTheDeviceHangs) {
   expect_signs(*key);
   script(kHang);
   const auto begun = steady_clock::now();
-  const auto status = sign(*key, begun + 50ms);
+  const auto status = sign(*key, begun + 500ms);  // enough to reach the device
   const auto took = steady_clock::now() - begun;
   EXPECT_EQ(status.code, Errc::deadline_exceeded);
-  EXPECT_GE(took, 50ms);
-  EXPECT_LT(took, 50ms + kGrace);
+  EXPECT_GE(took, 500ms);
+  EXPECT_LT(took, 500ms + kGrace);
   EXPECT_EQ(health().abandoned, 1U);
   EXPECT_EQ(health().quarantined, 1U);
 }
 
 TEST_F(RemoteKey, EndsAfterTheOperationTimeoutWithoutADeadline) {
+  token_.config.operation_timeout = kShort;
   const auto key = signer();
   script(kHang);
   const auto begun = steady_clock::now();
   EXPECT_EQ(sign(*key).code, Errc::deadline_exceeded);
-  EXPECT_GE(steady_clock::now() - begun, 300ms);
-  EXPECT_LT(steady_clock::now() - begun, 300ms + kGrace);
+  EXPECT_GE(steady_clock::now() - begun, kShort);
+  EXPECT_LT(steady_clock::now() - begun, kShort + kGrace);
 }
 
 TEST_F(RemoteKey, LooksForTheKeyOnTime) {
@@ -129,7 +148,7 @@ TEST_F(RemoteKey, AHundredCallsThatHangAreAllOnTimeAndThePoolIsNotDry) {
   script("");
   EXPECT_TRUE(signs_again(*key));
   EXPECT_TRUE(nothing_hangs());
-  EXPECT_EQ(health().state, TokenState::healthy);
+  expect_healthy();
   expect_signs(*key);
 }
 
@@ -160,9 +179,9 @@ TEST_F(RemoteKey, AHundredCallersAtOnceAreOnTime) {
 TEST_F(RemoteKey, OneSessionThatHangsDoesNotStopTheOthers) {
   const auto key = signer();
   script("C_Sign hang count=1");
-  EXPECT_EQ(sign(*key, in(20ms)).code, Errc::deadline_exceeded);
+  give_up_a_call(*key);
   const auto later = steady_clock::now() + 1500ms;  // longer than the breaker's patience
-  while (steady_clock::now() < later) ASSERT_TRUE(sign(*key, in(1s)).ok());
+  while (steady_clock::now() < later) ASSERT_TRUE(sign(*key, in(10s)).ok());
   EXPECT_EQ(health().quarantined, 1U);
   EXPECT_NE(health().state, TokenState::down);
 }
@@ -170,7 +189,7 @@ TEST_F(RemoteKey, OneSessionThatHangsDoesNotStopTheOthers) {
 TEST_F(RemoteKey, FailsAtOnceWhenACallHasHungForASecondButForOneTryASecond) {
   const auto key = signer();
   script(kHang);
-  EXPECT_EQ(sign(*key, in(10ms)).code, Errc::deadline_exceeded);
+  give_up_a_call(*key);
   const auto patience = steady_clock::now() + 10s;
   while (sign(*key, in(250ms)).code != Errc::device_gone && steady_clock::now() < patience) {
   }
@@ -189,14 +208,13 @@ TEST_F(RemoteKey, FailsAtOnceWhenACallHasHungForASecondButForOneTryASecond) {
 
 // Nobody gave up: the caller has time.
 TEST_F(RemoteKey, FailsAtOnceWhenTheDeviceAnsweredNobodyForTwoSeconds) {
-  token_.config.operation_timeout = 20s;
   const auto key = signer();
   script(kHang);
+  const auto begun = steady_clock::now();
   auto patient = std::async(std::launch::async, [&] { return sign(*key, in(20s)); });
   fault_.wait_for_a_hang("C_Sign");
-  const auto begun = steady_clock::now();
   while (health().state != TokenState::down && steady_clock::now() < begun + 10s) key->rearm(0);  // which asks the device nothing
-  EXPECT_GE(steady_clock::now() - begun, 1500ms);
+  EXPECT_GE(steady_clock::now() - begun, 2s);
   EXPECT_EQ(health().reason, TokenReason::hanging);
   EXPECT_EQ(health().abandoned, 0U);
   const auto patience = steady_clock::now() + 10s;
@@ -205,7 +223,7 @@ TEST_F(RemoteKey, FailsAtOnceWhenTheDeviceAnsweredNobodyForTwoSeconds) {
   EXPECT_LT(steady_clock::now(), patience);
   script("");
   EXPECT_TRUE(patient.get().ok());
-  EXPECT_EQ(health().state, TokenState::healthy);
+  expect_healthy();
   expect_signs(*key);
 }
 
@@ -256,7 +274,6 @@ TEST_F(RemoteKey, ManyCallersAtOnceAreAllServed) {
 
 TEST_F(RemoteKey, WaitsForASessionInTimeWhereTheDeviceHasOne) {
   token_.config.profile = "yubihsm2";  // one thread at a time
-  token_.config.operation_timeout = 10s;
   const auto key = [&] {
     backend_ = token_.open();
     key_.algorithm = key::Algorithm::ecdsa_p256;
@@ -265,13 +282,13 @@ TEST_F(RemoteKey, WaitsForASessionInTimeWhereTheDeviceHasOne) {
   }();
   script("C_Sign hang count=1");
   std::array<std::uint8_t, 64> signature{};
-  EXPECT_EQ(key->sign(as_bytes("m"), signature, in(20ms)).code, Errc::deadline_exceeded);
-  const auto status = key->sign(as_bytes("m"), signature, in(3200ms));  // of which its thread has 200 ms less
+  give_up_a_call(*key);
+  const auto status = key->sign(as_bytes("m"), signature, in(6400ms));  // of which its thread has 400 ms less
   EXPECT_EQ(status.code, Errc::deadline_exceeded) << "no second thread enters the module";
-  EXPECT_EQ(health().abandoned, 1U) << "the second met no device, and is back in time";
+  EXPECT_EQ(health().abandoned, 0U) << "it met no device, and is back in time";
   script("");
   EXPECT_TRUE(nothing_hangs());
-  EXPECT_TRUE(key->sign(as_bytes("m"), signature, in(5s)).ok());
+  EXPECT_TRUE(key->sign(as_bytes("m"), signature, in(10s)).ok());
 }
 
 TEST_F(RemoteKey, ArmsItsSessionsWithoutMakingTheCallerWait) {
@@ -282,16 +299,16 @@ TEST_F(RemoteKey, ArmsItsSessionsWithoutMakingTheCallerWait) {
   while (key->shelf() < 4 && steady_clock::now() < patience) EXPECT_EQ(key->rearm(4), 0U);
   ASSERT_EQ(key->shelf(), 4U);
   script("C_SignInit hang");  // before the first signature: a rearm that was asked for above may still be under way
-  key::SignCall call{.deadline = in(1s), .no_fallback = true};
+  key::SignCall call{.deadline = in(10s), .no_fallback = true};
   Bytes mac(32);
   ASSERT_TRUE(key->sign(as_bytes("m"), mac, call).ok());
   EXPECT_EQ(call.path, key::Path::armed);
   EXPECT_EQ(mac, openssl_hmac(key_.algorithm, as_bytes(secret_), as_bytes("m")));
 
   key->rearm(1);
-  while (!fault_.hangs("C_SignInit")) key->rearm(0);
+  while (fault_.hangs("C_SignInit") == 0) key->rearm(0);
   for (int i = 0; i < 3; ++i) {
-    EXPECT_TRUE(sign(*key, in(200ms)).ok()) << "the armed ones go on";
+    EXPECT_TRUE(sign(*key, in(10s)).ok()) << "the armed ones go on";
     key->rearm(1);
   }
   EXPECT_EQ(key->shelf(), 0U);
@@ -305,10 +322,10 @@ TEST_F(RemoteKey, ArmsItsSessionsWithoutMakingTheCallerWait) {
 TEST_F(RemoteKey, BeginsASignatureAndIsWokenWhenItIsThere) {
   const auto key = signer();
   Waker waker;
-  key::SignCall call{.deadline = in(5s)};
+  key::SignCall call{.deadline = in(10s)};
   auto* pending = key->begin_sign(as_bytes("m"), call, waker);
   ASSERT_NE(pending, nullptr);
-  while (!pending->done()) ASSERT_TRUE(waker.wait(in(5s)));
+  while (!pending->done()) ASSERT_TRUE(waker.wait(in(10s)));
   Bytes mac(32);
   EXPECT_TRUE(pending->take(mac).ok());
   EXPECT_EQ(call.path, key::Path::fallback);
@@ -329,16 +346,18 @@ TEST_F(RemoteKey, BeginsASignatureAndIsWokenWhenItIsThere) {
 }
 
 TEST_F(RemoteKey, AdministrationEndsOnTimeToo) {
+  token_.config.operation_timeout = kShort;
   const auto key = signer();
   script("C_FindObjectsInit hang");
   const auto begun = steady_clock::now();
   const auto listed = backend_->list();
   ASSERT_FALSE(listed);
   EXPECT_EQ(listed.error().code, Errc::deadline_exceeded) << listed.error().detail;
-  EXPECT_LT(steady_clock::now() - begun, 300ms + kGrace);
+  EXPECT_LT(steady_clock::now() - begun, kShort + kGrace);
 }
 
 TEST_F(RemoteKey, ALoginThatHangsEndsOnTimeAndLeavesThePinAlone) {
+  token_.config.operation_timeout = kShort;
   script("C_Login hang");
   const auto begun = steady_clock::now();
   {
@@ -351,7 +370,7 @@ TEST_F(RemoteKey, ALoginThatHangsEndsOnTimeAndLeavesThePinAlone) {
     EXPECT_EQ(opened.error().code, Errc::deadline_exceeded) << opened.error().detail;
     EXPECT_EQ(asked, 1);
   }
-  EXPECT_LT(steady_clock::now() - begun, 2s);
+  EXPECT_LT(steady_clock::now() - begun, kShort + kGrace);
   script("");
   backend_ = token_.open();
   EXPECT_TRUE(backend_->list());
@@ -359,6 +378,7 @@ TEST_F(RemoteKey, ALoginThatHangsEndsOnTimeAndLeavesThePinAlone) {
 
 TEST_F(RemoteKey, ALoginThatHangsKeepsNoOtherTokenOfTheHomeWaiting) {
   token_.config.profile = "p11-kit-client";  // known to hang
+  token_.config.operation_timeout = kShort;
   SoftHsmToken other = SoftHsmToken::make();
   other.config.pin_guard = token_.config.pin_guard;
   script("C_Login hang");
@@ -373,17 +393,19 @@ TEST_F(RemoteKey, ALoginThatHangsKeepsNoOtherTokenOfTheHomeWaiting) {
 
 TEST_F(RemoteKey, AModuleThatHangsWhileItStartsIsGivenUpOnTime) {
   token_.config.profile = "softhsm2";
+  token_.config.operation_timeout = kShort;
   script("C_Initialize hang");
   const auto begun = steady_clock::now();
   const auto opened = try_open(token_.pin);
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, Errc::deadline_exceeded) << opened.error().detail;
-  EXPECT_LT(steady_clock::now() - begun, 2s);
+  EXPECT_LT(steady_clock::now() - begun, kShort + kGrace);
 }
 
 TEST_F(RemoteKey, APersonMayTakeLongerToTypeThePinThanADeviceToAnswer) {
+  token_.config.operation_timeout = kShort;
   const auto opened = hsm::TokenBackend::open(token_.config, [&]() -> Result<SecretBytes> {
-    std::this_thread::sleep_for(800ms);  // the person
+    std::this_thread::sleep_for(2 * kShort);  // the person
     return secret_text(token_.pin);
   });
   EXPECT_TRUE(opened) << opened.error().detail;
@@ -392,11 +414,11 @@ TEST_F(RemoteKey, APersonMayTakeLongerToTypeThePinThanADeviceToAnswer) {
 TEST_F(RemoteKey, IsLetGoOnTimeWhileTheDeviceHangs) {
   auto key = signer();
   script("C_Sign hang\nC_CloseSession hang");
-  EXPECT_EQ(sign(*key, in(20ms)).code, Errc::deadline_exceeded);
+  give_up_a_call(*key);
   const auto begun = steady_clock::now();
   key.reset();
   backend_.reset();
-  EXPECT_LT(steady_clock::now() - begun, 5s);
+  EXPECT_LT(steady_clock::now() - begun, 15s);  // of which the sessions, the key and the token may take two each
 }
 
 }  // namespace

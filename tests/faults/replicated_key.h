@@ -66,7 +66,7 @@ class ReplicatedKey : public FallbackHome {
   }
   // prepare_a_first gives a signer that asks a first, because b was slow.
   [[nodiscard]] RequestSigner prepare_a_first(const PrepareOptions& options = {}) {
-    script("b", "C_Sign delay_ms=10");
+    script("b", "C_Sign delay_ms=300");
     auto signer = prepare(options);
     script("b", "");
     return signer;
