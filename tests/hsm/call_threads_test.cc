@@ -62,7 +62,7 @@ class CallThreadsTest : public ::testing::Test {
  protected:
   void make(std::size_t sessions, HealthSink sink = {}) {
     Profile profile{.name = "test", .sessions = sessions, .threads_at_once = sessions};
-    profile.operation_timeout = 50ms;
+    profile.operation_timeout = 2s;
     health_ = std::make_shared<HealthMonitor>("test", std::move(sink));
     calls_ = CallThreads::make(profile, health_);
   }
@@ -77,12 +77,17 @@ class CallThreadsTest : public ::testing::Test {
     return status;
   }
 
-  // hang has a call hang, and abandons it.
+  // hang has a call hang, and abandons it. The thread of a call before may be about to become idle.
   std::shared_ptr<Device> hang() {
     auto device = std::make_shared<Device>(true);
     Waker waker;
     key::SignCall how{.deadline = in(1h)};
-    auto* pending = calls_->begin(device, Device::work, message_, 32, how, waker);
+    key::PendingSign* pending = nullptr;
+    const auto patience = steady_clock::now() + 10s;
+    while ((pending = calls_->begin(device, Device::work, message_, 32, how, waker)) == nullptr &&
+           steady_clock::now() < patience) {
+      std::this_thread::yield();
+    }
     if (pending == nullptr) {
       ADD_FAILURE() << "no thread";
       return device;
@@ -119,9 +124,10 @@ TEST_F(CallThreadsTest, AnswerWhatTheWorkMade) {
 TEST_F(CallThreadsTest, DropAndWipeALateResult) {
   make(1);
   auto device = std::make_shared<Device>(true);
-  EXPECT_EQ(call(device, in(20ms)).code, Errc::deadline_exceeded);
+  EXPECT_EQ(call(device, in(200ms)).code, Errc::deadline_exceeded);
   EXPECT_EQ(path_, key::Path::none);
   EXPECT_EQ(health_->tell().abandoned, 1U);
+  device->wait_for_calls(1);
   const ByteView input = device->input;
   EXPECT_THAT(input, Each(0x0f)) << "the module may still read it";
   end(std::move(device));
@@ -257,7 +263,7 @@ TEST_F(CallThreadsTest, AreNotKeptByAnEndThatHangs) {
   const auto begun = steady_clock::now();
   calls_->let_go(std::make_shared<EndsIn>(where, go.get_future().share()));
   EXPECT_GE(steady_clock::now() - begun, CallThreads::kLetGo);
-  EXPECT_LT(steady_clock::now() - begun, CallThreads::kLetGo + 2s);
+  EXPECT_LT(steady_clock::now() - begun, CallThreads::kLetGo + 10s) << "it hangs for good";
   go.set_value();
   where.get_future().wait();
 }
@@ -291,7 +297,7 @@ TEST_F(CallThreadsTest, FailAtOnceWhenAllHangAndComeBackWithTheDevice) {
   EXPECT_EQ(to_string(health_->tell().reason), "hanging");
   const auto begun = steady_clock::now();
   EXPECT_EQ(call(quick_, in(10s)).code, Errc::device_gone);
-  EXPECT_LT(steady_clock::now() - begun, 900ms);
+  EXPECT_LT(steady_clock::now() - begun, 2s);
   const auto cold = calls_->run([]() -> Result<int> { return 1; }, 20ms);
   ASSERT_FALSE(cold);
   EXPECT_THAT(cold.error().detail, HasSubstr("calls of the token hang"));

@@ -81,7 +81,7 @@ TEST(DeviceThread, IsLeftBehindWhenItHangs) {
   wait_for(worked, 1);
   const auto begun = std::chrono::steady_clock::now();
   thread.reset();
-  EXPECT_LT(std::chrono::steady_clock::now() - begun, 4s);
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 20s) << "it hangs for good";
   gate->open.set_value();
 }
 
@@ -116,7 +116,7 @@ TEST(DeviceThread, IsNotWaitedForInAForkedChild) {
   if (child == 0) {
     const auto begun = std::chrono::steady_clock::now();
     thread.reset();
-    ::_exit(std::chrono::steady_clock::now() - begun < 1s ? 0 : 1);
+    ::_exit(std::chrono::steady_clock::now() - begun < 2s ? 0 : 1);
   }
   int status = -1;
   ASSERT_EQ(::waitpid(child, &status, 0), child);
