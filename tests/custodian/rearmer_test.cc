@@ -95,13 +95,31 @@ TEST_F(Rearming, FillsTheShelfWithEachIdleStrategy) {
   }
 }
 
+// Rounds counts the rounds that were ended.
+class Rounds final : public IdleStrategy {
+ public:
+  explicit Rounds(std::atomic<int>& count) : count_(count) {}
+  void idle(std::size_t) noexcept override {
+    ++count_;
+    std::this_thread::sleep_for(1ms);
+  }
+
+ private:
+  std::atomic<int>& count_;
+};
+
 TEST_F(Rearming, EndsForASignerThatIsRemovedAndForAllWhenItStops) {
-  auto rearmer = start({.cpu = {}, .idle = std::make_unique<SleepingIdle>(1ms)});
+  std::atomic<int> ended{0};
+  const auto wait_for_rounds = [&](int rounds) {
+    for (const int so_far = ended; ended < so_far + rounds;) std::this_thread::yield();
+  };
+  auto rearmer = start({.cpu = {}, .idle = std::make_unique<Rounds>(ended)});
   rearmer.add(*signer_);
+  wait_for_rounds(2);
   rearmer.remove(*signer_);
-  std::this_thread::sleep_for(100ms);  // the round that it may be in
+  wait_for_rounds(1);  // the one that it may be in
   spend();
-  std::this_thread::sleep_for(50ms);
+  wait_for_rounds(3);
   EXPECT_EQ(signer_->stats().shelf, 0U);
 
   rearmer.add(*signer_);
