@@ -19,7 +19,7 @@ class Events : public FaultToken {
   // let_idle uses the session a last time: the module reads its script when it is called.
   void let_idle(CK_SESSION_HANDLE session) const {
     ASSERT_EQ(random(session), CKR_OK);
-    std::this_thread::sleep_for(60ms);
+    std::this_thread::sleep_for(600ms);
   }
 };
 
@@ -69,7 +69,7 @@ TEST_F(Events, IdleSessionsAreDeadUntilReopened) {
   start();
   const auto first = open(), second = open();
   login(first);
-  script("idle_expiry ms=40 rv=CKR_SESSION_CLOSED until=reopen");
+  script("idle_expiry ms=500 rv=CKR_SESSION_CLOSED until=reopen");
   let_idle(first);
   EXPECT_EQ(random(first), CKR_SESSION_CLOSED);
   EXPECT_EQ(random(second), CKR_SESSION_CLOSED);
@@ -84,7 +84,7 @@ TEST_F(Events, IdleSessionsTakeTheLoginWithThem) {
   start();
   const auto session = open();
   login(session);
-  script("idle_expiry ms=40 until=login");
+  script("idle_expiry ms=500 until=login");
   let_idle(session);
   CK_SESSION_HANDLE fresh = CK_INVALID_HANDLE;
   EXPECT_EQ(try_open(fresh), CKR_OK);
@@ -95,7 +95,7 @@ TEST_F(Events, IdleSessionsTakeTheLoginWithThem) {
 TEST_F(Events, IdleSessionsAreDeadUntilFinalize) {
   start();
   const auto session = open();
-  script("idle_expiry ms=40 rv=CKR_SESSION_CLOSED until=finalize");
+  script("idle_expiry ms=500 rv=CKR_SESSION_CLOSED until=finalize");
   let_idle(session);
   EXPECT_EQ(random(session), CKR_SESSION_CLOSED);
   EXPECT_EQ(p11_->C_CloseSession(session), CKR_OK);
@@ -109,14 +109,14 @@ TEST_F(Events, IdleSessionsAreDeadUntilFinalize) {
 TEST_F(Events, ACallToTheDeviceKeepsSessionsAwakeAndAQuestionToTheModuleDoesNot) {
   start();
   const auto session = open();
-  script("idle_expiry ms=400 rv=CKR_SESSION_CLOSED until=reopen");
+  script("idle_expiry ms=1000 rv=CKR_SESSION_CLOSED until=reopen");
   for (int i = 0; i < 6; ++i) {
-    std::this_thread::sleep_for(100ms);
+    std::this_thread::sleep_for(200ms);
     ASSERT_EQ(random(session), CKR_OK) << i;
   }
   CK_RV rv = CKR_OK;
   for (int i = 0; i < 6; ++i) {
-    std::this_thread::sleep_for(100ms);
+    std::this_thread::sleep_for(200ms);
     CK_SESSION_INFO info{};
     rv = p11_->C_GetSessionInfo(session, &info);
   }
