@@ -74,11 +74,13 @@ TEST_F(YubiHsm, WithAFullLogIsNamedAndNotRestarted) {
 
 TEST_F(YubiHsm, HasItsLogDrainedByTheThreadAtMostOnceAMinute) {
   std::atomic<int> drained{0};
-  open_pool(kYubi, {.threads = true, .drain = [&]() -> Result<void> {
-                      ++drained;
-                      script("audit_log 2\n# drained");
-                      return {};
-                    }});
+  hsm::Profile profile = kYubi;
+  profile.idle_limit = 30s;  // no keep-alive fills the log in between
+  open_pool(profile, {.threads = true, .drain = [&]() -> Result<void> {
+                        ++drained;
+                        script("audit_log 2\n# drained");
+                        return {};
+                      }});
   const auto key = pooled_key();
   script("audit_log 1");
   while (sign(*key).ok()) {
