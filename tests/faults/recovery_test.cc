@@ -45,9 +45,9 @@ TEST_F(Recovery, ReopensUnderTheLoginThatStands) {
 TEST_F(Recovery, LogsInWhereReopeningDidNotHelp) {
   open_pool(kPlain);
   const auto key = pooled_key();
-  script("idle_expiry ms=1000 until=login");
+  script("idle_expiry ms=3000 until=login");
   expect_signs(*key);
-  std::this_thread::sleep_for(1200ms);
+  std::this_thread::sleep_for(3500ms);
   EXPECT_EQ(sign(*key).code, Errc::device_gone);
   const auto patience = in(5s);
   while (!sign(*key).ok() && steady_clock::now() < patience) std::this_thread::yield();

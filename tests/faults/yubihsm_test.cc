@@ -18,22 +18,20 @@ class YubiHsm : public PooledToken {
                                       .arming = hsm::Arming::off,
                                       .sessions = 15,
                                       .threads_at_once = 1,
-                                      .idle_limit = 1s,
+                                      .idle_limit = 3s,
                                       .keep_alive = KeepAlive::random,
                                       .restart = Restart::first,
                                       .audit_log = true};
-  static constexpr std::string_view kIdlesOut = "idle_expiry ms=1000 until=finalize";
+  static constexpr std::string_view kIdlesOut = "idle_expiry ms=3000 until=finalize";
 
   void TearDown() override { pool_.reset(); }
 };
 
 TEST_F(YubiHsm, IsKeptAliveBelowItsIdleLimit) {
-  hsm::Profile profile = kYubi;
-  profile.idle_limit = 3s;
-  open_pool(profile, {.threads = true});
+  open_pool(kYubi, {.threads = true});
   const auto key = pooled_key();
-  script("idle_expiry ms=3000 until=finalize");
-  std::this_thread::sleep_for(4s);
+  script(kIdlesOut);
+  std::this_thread::sleep_for(5s);
   expect_signs(*key);
   EXPECT_EQ(health().recoveries, 0U);
   EXPECT_GE(calls("C_GenerateRandom"), 2U);
@@ -44,7 +42,7 @@ TEST_F(YubiHsm, IsRestartedWhenItIdledOut) {
   const auto key = pooled_key();
   script(kIdlesOut);
   expect_signs(*key);
-  std::this_thread::sleep_for(1200ms);
+  std::this_thread::sleep_for(3500ms);
   const auto finalized = calls("C_Finalize");
   EXPECT_EQ(sign(*key).code, Errc::device_gone);
   expect_signs(*key);
