@@ -23,14 +23,10 @@ SignStatus SessionPool::await_work(Lock& lock, TimePoint until, bool has_deadlin
   }
   if (!std::exchange(hangs_, true)) {
     lock.unlock();
-    health_->stopped(TokenReason::hanging, CKR_OK);
+    const bool is_told = health_->recovery_hangs();
     lock.lock();
-    if (!in_device_since_) {  // it returned meanwhile, and its outcome may have been told before
-      lock.unlock();
-      health_->answered();
-      lock.lock();
-      return {};
-    }
+    if (!is_told) hangs_ = false;  // it is about to begin, or has ended
+    if (!in_device_since_) return {};
   }
   return {Errc::device_gone, Origin::token, 0};
 }

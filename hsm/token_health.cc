@@ -64,6 +64,14 @@ void HealthMonitor::recovery_begun(TokenReason reason, CkRv rv) noexcept {
   change(std::move(lock), TokenState::recovering, reason, rv);
 }
 
+bool HealthMonitor::recovery_hangs() noexcept {
+  if (inherited()) return false;
+  Lock lock(mutex_);
+  if (state() != TokenState::recovering) return false;
+  change(std::move(lock), TokenState::down, TokenReason::hanging, CKR_OK);
+  return true;
+}
+
 void HealthMonitor::recovered() noexcept {
   if (inherited()) return;
   Lock lock(mutex_);

@@ -35,10 +35,13 @@ class HealthMonitor final : public key::DeviceHealth {
   // answered notes that the device did what it was asked, on a cold path: it is healthy, unless it is being recovered or a
   // recovery failed. Those end by recovered alone, since what answers now may have been asked before.
   void answered() noexcept;
-  // stopped notes that nothing helps but a person, or (hanging) an answer or the end of the recovery: the token is down.
+  // stopped notes that nothing helps but a person, or (hanging) an answer: the token is down.
   void stopped(TokenReason reason, CkRv rv) noexcept;
 
   void recovery_begun(TokenReason reason, CkRv rv) noexcept;
+  // recovery_hangs takes the token down until the recovery's end, and tells whether it did: not before that was begun, nor once
+  // its end was told.
+  bool recovery_hangs() noexcept;
   void recovered() noexcept;
   // recovery_failed takes the token down until the next try; without one, until a person acts. A wrong PIN or what else the login
   // says of itself is then the reason, otherwise that for which the recovery was begun.

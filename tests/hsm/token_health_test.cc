@@ -175,15 +175,29 @@ TEST_F(TokenHealthTest, IsUpAgainAfterAStopWhenTheDeviceAnswers) {
 
 TEST_F(TokenHealthTest, SaysAfterARecoveryThatHungAndFailedForWhatItWasBegun) {
   health_.recovery_begun(TokenReason::login_lost, CKR_USER_NOT_LOGGED_IN);
-  health_.stopped(TokenReason::hanging, CKR_OK);
+  EXPECT_TRUE(health_.recovery_hangs());
+  EXPECT_EQ(health_.tell().reason, TokenReason::hanging);
   health_.answered();
   EXPECT_EQ(health_.state(), TokenState::down) << "its end alone ends it";
   health_.recovery_failed(kAway, 500ms);
   EXPECT_EQ(health_.tell().reason, TokenReason::login_lost);
   EXPECT_EQ(health_.tell().next_try_in, 500ms);
   health_.recovery_begun(TokenReason::login_lost, CKR_USER_NOT_LOGGED_IN);
-  health_.stopped(TokenReason::hanging, CKR_OK);
+  EXPECT_TRUE(health_.recovery_hangs());
   health_.recovered();
+  EXPECT_EQ(health_.state(), TokenState::healthy);
+}
+
+TEST_F(TokenHealthTest, SaysOfNoRecoveryThatItHangsBeforeItBeganOrAfterItsEnd) {
+  EXPECT_FALSE(health_.recovery_hangs());
+  EXPECT_EQ(health_.state(), TokenState::healthy);
+  health_.recovery_begun(TokenReason::login_lost, CKR_USER_NOT_LOGGED_IN);
+  health_.recovery_failed({Errc::authentication, Origin::token, CKR_PIN_INCORRECT, ""}, std::nullopt);
+  EXPECT_FALSE(health_.recovery_hangs());
+  EXPECT_EQ(health_.tell().reason, TokenReason::pin_refused);
+  health_.recovery_begun(TokenReason::login_lost, CKR_USER_NOT_LOGGED_IN);
+  health_.recovered();
+  EXPECT_FALSE(health_.recovery_hangs());
   EXPECT_EQ(health_.state(), TokenState::healthy);
 }
 
