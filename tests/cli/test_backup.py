@@ -194,7 +194,7 @@ class BadFiles(BackupTest):
         whole = self.file.read_bytes()
         for content, words in ((whole[:-1], "torn"), (whole[:40], "torn"), (b"", "is empty"), (b"PK\x03\x04" + whole[4:], "not a backup"),
                                (whole[:19] + b"\x09" + whole[20:], "newer Custos"),
-                               (whole[:5000] + b"\x00\x00" + whole[5002:], "was changed")):
+                               (whole[:5000] + bytes([whole[5000] ^ 1]) + whole[5001:], "was changed")):
             self.file.write_bytes(content)
             self.assert_fails(self.verify(), INTEGRITY, str(self.file), words)
         self.file.unlink()
