@@ -34,6 +34,8 @@ def installed_packages():
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "installed").exists():
             install(wanted, folder)
-    for script in SCRIPTS.glob("*.mjs"):  # node looks for packages beside the script
-        shutil.copy(script, folder)
+        for script in SCRIPTS.glob("*.mjs"):  # node looks for packages beside the script
+            fresh = folder / (script.name + ".new")
+            shutil.copy(script, fresh)
+            fresh.rename(folder / script.name)  # whole at every moment: another test may run it just now
     return folder
