@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <functional>
@@ -12,6 +13,8 @@
 
 namespace custos {
 namespace {
+
+using std::chrono::steady_clock;
 
 // status_of_child forks and gives what `live` answers in the child.
 int status_of_child(const std::function<int()>& live) {
@@ -41,7 +44,9 @@ TEST(ForkGate, AForkFindsNobodyInside) {
   for (int fork = 0; fork < 50; ++fork) {
     const int before = rounds;
     while (rounds < before + 4) std::this_thread::yield();
-    EXPECT_EQ(status_of_child([&] { return inside.load(); }), 0);
+    const auto begin = steady_clock::now();
+    const int found = status_of_child([&] { return inside.load(); });
+    EXPECT_TRUE(found == 0 || steady_clock::now() - begin >= kForkPatience) << found << " inside, and nobody waited for them";
   }
   is_over = true;
   for (auto& thread : threads) thread.join();
@@ -56,9 +61,9 @@ TEST(ForkGate, AForkWaitsForNobodyWhoHangs) {
     is_over.wait(false);
   });
   is_inside.wait(false);
-  const auto begin = std::chrono::steady_clock::now();
+  const auto begin = steady_clock::now();
   EXPECT_EQ(status_of_child([] { return 7; }), 7);
-  EXPECT_GE(std::chrono::steady_clock::now() - begin, kForkPatience);
+  EXPECT_GE(steady_clock::now() - begin, kForkPatience);
   is_over = true;
   is_over.notify_one();
   hangs.join();
@@ -66,9 +71,13 @@ TEST(ForkGate, AForkWaitsForNobodyWhoHangs) {
 
 TEST(ForkGate, WhoForksInsideWaitsForItselfNot) {
   const NotAcrossFork whole;
-  const auto begin = std::chrono::steady_clock::now();
-  EXPECT_EQ(status_of_child([] { return 0; }), 0);
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, kForkPatience);
+  auto shortest = steady_clock::duration::max();
+  for (int fork = 0; fork < 20 && shortest >= kForkPatience; ++fork) {  // a busy machine may make any one of them long
+    const auto begin = steady_clock::now();
+    EXPECT_EQ(status_of_child([] { return 0; }), 0);
+    shortest = std::min(shortest, steady_clock::now() - begin);
+  }
+  EXPECT_LT(shortest, kForkPatience);
 }
 
 TEST(ForkGate, AChildMayComeIn) {

@@ -22,6 +22,9 @@ API_KEY = "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A"
 ORDER = "symbol=LTCBTC&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=0.1&recvWindow=5000&timestamp=1499827319559"
 ORDER_SIGNATURE = "c8db56825ae71d6d79447849e617115f4a920fa2acdcab2b053c4b2838bd6b71"
 
+# What a command may take, in seconds: an instrumented one on a busy machine takes its time, and only one that hangs is ended.
+PATIENCE = 240
+
 # Exit statuses of the contract.
 DONE, OTHER, BAD_USAGE, REFUSED, DEVICE, AUTHENTICATION, APPROVAL, INTEGRITY = 0, 1, 2, 3, 4, 5, 6, 7
 
@@ -63,7 +66,7 @@ class Home:
 
     def run(self, *arguments, input=b"", environment=None, **options):
         command = [CUSTOS, *arguments, "--home", str(self.path)]
-        return subprocess.run(command, input=input, capture_output=True, timeout=60,
+        return subprocess.run(command, input=input, capture_output=True, timeout=PATIENCE,
                               env=clean_environment(**(environment or {})), **options)
 
     def init(self):
@@ -119,7 +122,7 @@ class Home:
     def pkcs11_tool(self, *arguments):
         """Runs OpenSC's pkcs11-tool on this home's token, as a stranger who knows the PIN, and gives what it says."""
         done = subprocess.run(["pkcs11-tool", "--module", self.module(), "--token-label", "custos-dev", "--login", "--pin",
-                               self.pin().decode(), *arguments], capture_output=True, timeout=60,
+                               self.pin().decode(), *arguments], capture_output=True, timeout=PATIENCE,
                               env=clean_environment(SOFTHSM2_CONF=str(self.path / "softhsm2.conf")))
         assert done.returncode == DONE, f"pkcs11-tool {arguments}: {done.stderr.decode()}"
         return done.stdout.decode()
@@ -146,7 +149,7 @@ class Conversation:
 
     def __exit__(self, *_):
         self.process.stdin.close()
-        self.process.wait(timeout=30)
+        self.process.wait(timeout=PATIENCE)
         self.process.stdout.close()
         self.process.stderr.close()
 

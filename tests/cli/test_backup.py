@@ -12,8 +12,8 @@ import time
 import unittest
 from pathlib import Path
 
-from harness import (API_KEY, AUTHENTICATION, BAD_USAGE, CUSTOS, DONE, INTEGRITY, ORDER_SIGNATURE, SECRET, Home, HomeTest,
-                     clean_environment, mac, open_environment, stop_at_exec)
+from harness import (API_KEY, AUTHENTICATION, BAD_USAGE, CUSTOS, DONE, INTEGRITY, ORDER_SIGNATURE, PATIENCE, SECRET, Home,
+                     HomeTest, clean_environment, mac, open_environment, stop_at_exec)
 
 PASSPHRASE = b"tulip-94-anchor-viola"
 
@@ -194,7 +194,7 @@ class BadFiles(BackupTest):
         whole = self.file.read_bytes()
         for content, words in ((whole[:-1], "torn"), (whole[:40], "torn"), (b"", "is empty"), (b"PK\x03\x04" + whole[4:], "not a backup"),
                                (whole[:19] + b"\x09" + whole[20:], "newer Custos"),
-                               (whole[:5000] + b"\x00\x00" + whole[5002:], "was changed")):
+                               (whole[:5000] + bytes([whole[5000] ^ 1]) + whole[5001:], "was changed")):
             self.file.write_bytes(content)
             self.assert_fails(self.verify(), INTEGRITY, str(self.file), words)
         self.file.unlink()
@@ -230,7 +230,7 @@ class BadFiles(BackupTest):
             while not self.file.exists() and child.poll() is None:
                 time.sleep(0)
             seen.append(environment.read())
-        seen += child.communicate(timeout=60)
+        seen += child.communicate(timeout=PATIENCE)
         self.assertEqual(child.returncode, DONE, seen)
         seen += [self.verify().stdout, self.file.read_bytes()]
         for text in seen:
@@ -247,7 +247,7 @@ class Documentation(BackupTest):
         (self.folder / "bin" / "custos").symlink_to(Path(CUSTOS).resolve())
         environment = clean_environment(TMPDIR=str(self.folder))
         environment["PATH"] = f"{self.folder / 'bin'}:{environment['PATH']}"
-        done = subprocess.run(["bash", "-ec", script], capture_output=True, timeout=120, env=environment)
+        done = subprocess.run(["bash", "-ec", script], capture_output=True, timeout=PATIENCE, env=environment)
         self.assertEqual(done.returncode, DONE, done.stderr.decode())
         signatures = re.findall(r'"signature":"([0-9a-f]{64})"', done.stdout.decode())
         self.assertEqual(signatures, [mac("timestamp=1578963600000")] * 2)

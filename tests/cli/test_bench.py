@@ -9,7 +9,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from harness import AUTHENTICATION, BAD_USAGE, CUSTOS, DONE, HomeTest, clean_environment
+from harness import AUTHENTICATION, BAD_USAGE, CUSTOS, DONE, PATIENCE, HomeTest, clean_environment
 
 GROUPS = ["key", "open", "software", "signing", "keystore", "venues", "wallets", "request", "message", "registry", "shelf", "burst"]
 
@@ -24,7 +24,7 @@ class BenchTest(HomeTest):
         command = [CUSTOS, "bench", *arguments]
         if home:
             command += ["--home", str(self.home.path)]
-        return subprocess.run(command, capture_output=True, timeout=60, stdin=subprocess.DEVNULL,
+        return subprocess.run(command, capture_output=True, timeout=PATIENCE, stdin=subprocess.DEVNULL,
                               env=clean_environment(TMPDIR=str(self.temporary), XDG_DATA_HOME=str(self.folder / "data")))
 
     def answer(self, *arguments, **options):
@@ -116,7 +116,7 @@ class Answers(BenchTest):
             if b"key: " in line:
                 break
         process.send_signal(sent)
-        output, _ = process.communicate(timeout=30)
+        output, _ = process.communicate(timeout=PATIENCE)
         self.assertEqual(process.returncode, 128 + sent)
         self.assertFalse(json.loads(output)["complete"])
         self.assertEqual(self.traces(), before)

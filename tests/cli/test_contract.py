@@ -7,8 +7,8 @@ import stat
 import subprocess
 import unittest
 
-from harness import (API_KEY, BAD_USAGE, CUSTOS, DATA, DONE, ORDER, ORDER_SIGNATURE, REFUSED, Home, HomeTest, SharedHomeTest,
-                     clean_environment, mac, now_ms)
+from harness import (API_KEY, BAD_USAGE, CUSTOS, DATA, DONE, ORDER, ORDER_SIGNATURE, PATIENCE, REFUSED, Home, HomeTest,
+                     SharedHomeTest, clean_environment, mac, now_ms)
 
 
 class Init(HomeTest):
@@ -250,7 +250,7 @@ class Keys(HomeTest):
                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=clean_environment())
         os.close(slave)
         os.write(master, typed)
-        shown = process.communicate(timeout=30)[0].decode()
+        shown = process.communicate(timeout=PATIENCE)[0].decode()
         os.close(master)
         self.assertIn("main signs with", shown)
         return shown

@@ -5,15 +5,15 @@ import pty
 import subprocess
 import unittest
 
-from harness import (API_KEY, AUTHENTICATION, BAD_USAGE, CUSTOS, DEVICE, DONE, INTEGRITY, ORDER_SIGNATURE, REFUSED, SECRET, Home,
-                     HomeTest, clean_environment)
+from harness import (API_KEY, AUTHENTICATION, BAD_USAGE, CUSTOS, DEVICE, DONE, INTEGRITY, ORDER_SIGNATURE, PATIENCE, REFUSED,
+                     SECRET, Home, HomeTest, clean_environment)
 
 SIGNING = ["hmac-sha256", "hmac-sha384", "hmac-sha512", "ed25519", "ecdsa-p256", "ecdsa-secp256k1", "rsa-2048"]
 PASSPHRASE = b"correct horse battery staple 42"
 
 
 def openssl(*arguments, input=b""):
-    done = subprocess.run(["openssl", *arguments], input=input, capture_output=True, timeout=60)
+    done = subprocess.run(["openssl", *arguments], input=input, capture_output=True, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr.decode()
     return done.stdout
 

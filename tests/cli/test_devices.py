@@ -5,7 +5,7 @@ import os
 import subprocess
 import unittest
 
-from harness import BAD_USAGE, CUSTOS, DEVICE, DONE, OTHER, Home, HomeTest, SharedHomeTest, clean_environment
+from harness import BAD_USAGE, CUSTOS, DEVICE, DONE, OTHER, PATIENCE, Home, HomeTest, SharedHomeTest, clean_environment
 
 FAULT_TOKEN = os.environ["FAULT_TOKEN_PATH"]
 LONG_PIN = "0001pa55word"  # as a YubiHSM wants it
@@ -34,7 +34,7 @@ class FaultyHome(Home):
 
     def drain(self, *arguments):
         """Runs token drain; what stands behind -- is the program's."""
-        return subprocess.run([CUSTOS, "--home", str(self.path), "token", "drain", *arguments], capture_output=True, timeout=60,
+        return subprocess.run([CUSTOS, "--home", str(self.path), "token", "drain", *arguments], capture_output=True, timeout=PATIENCE,
                               env=clean_environment())
 
     def forget_refused_pins(self):

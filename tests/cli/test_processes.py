@@ -77,23 +77,26 @@ class ObeysAtTheNextLine(HomeTest):
         self.home.add_credential("second")
         self.assertEqual(self.code(account_request(credential="second")), "signed")
 
-    def code_within_six_seconds(self):
-        """Asks until something else than a signature comes; the design promises at most 5 s."""
-        until = time.monotonic() + 6
-        while (code := self.code(order_request())) == "signed" and time.monotonic() < until:
+    def code_within_ten_seconds(self):
+        """Asks until something else than a signature comes. The design promises at most 5 s; the machine may be busy."""
+        until = time.monotonic() + 10
+        while True:
+            is_last = time.monotonic() > until
+            code = self.code(order_request())
+            if code != "signed" or is_last:
+                return code
             time.sleep(0.05)
-        return code
 
     def test_a_key_that_another_tool_destroyed_is_noticed(self):
         key_id = self.home.json("key", "show", "dev:main")["id"].replace("-", "")
         self.home.pkcs11_tool("--delete-object", "--type", "secrkey", "--id", key_id)
-        self.assertEqual(self.code_within_six_seconds(), "revoked")
+        self.assertEqual(self.code_within_ten_seconds(), "revoked")
 
     def test_a_control_page_that_was_replaced_is_noticed(self):
         (self.home.path / "control").rename(self.home.path / "control.old")
         self.home.ok("init")
         self.home.ok("credential", "disable", "main")
-        self.assertEqual(self.code_within_six_seconds(), "integrity")
+        self.assertEqual(self.code_within_ten_seconds(), "integrity")
 
 
 class Killed(HomeTest):

@@ -12,7 +12,7 @@ import subprocess
 import unittest
 import urllib.request
 
-from harness import DONE, SharedHomeTest, clean_environment
+from harness import DONE, PATIENCE, SharedHomeTest, clean_environment
 from npm_packages import installed_packages
 
 RECIPIENT = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
@@ -27,7 +27,7 @@ class Consumers(SharedHomeTest):
     def node(self, script, *arguments, lines=()):
         """Runs one of our scripts and gives the lines that it printed."""
         text = "".join(json.dumps(line) + "\n" for line in lines)
-        done = subprocess.run(["node", script, *arguments], cwd=self.packages, input=text, capture_output=True, text=True, timeout=120,
+        done = subprocess.run(["node", script, *arguments], cwd=self.packages, input=text, capture_output=True, text=True, timeout=PATIENCE,
                               check=False)
         self.assertEqual(done.returncode, 0, done.stdout[-2000:] + done.stderr[-2000:])
         return done.stdout.splitlines()
@@ -171,14 +171,14 @@ class Node:
     def call(self, method, *parameters):
         body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters}).encode()
         request = urllib.request.Request(self.url, body, {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=30) as response:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as response:
             answer = json.load(response)
         assert "error" not in answer, f"{method}: {answer['error']}"
         return answer["result"]
 
     def stop(self):
         self.process.terminate()
-        self.process.wait(timeout=30)
+        self.process.wait(timeout=PATIENCE)
         self.process.stdout.close()
 
 

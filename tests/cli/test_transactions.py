@@ -8,7 +8,7 @@ import subprocess
 import time
 import unittest
 
-from harness import BAD_USAGE, CUSTOS, DATA, DONE, OTHER, REFUSED, Home, HomeTest, SharedHomeTest, clean_environment
+from harness import (BAD_USAGE, CUSTOS, DATA, DONE, OTHER, PATIENCE, REFUSED, Home, HomeTest, SharedHomeTest, clean_environment)
 
 RECIPIENT = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
 STRANGER = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
@@ -113,7 +113,7 @@ class Signing(SharedHomeTest):
 
     def test_inspect_needs_neither_home_nor_key(self):
         done = subprocess.run([CUSTOS, "tx", "inspect", "--chain", "evm", "--home", "/nonexistent"], input=encoded(payment()),
-                              capture_output=True, timeout=60, env=clean_environment())
+                              capture_output=True, timeout=PATIENCE, env=clean_environment())
         self.assertEqual(done.returncode, DONE, done.stderr)
         self.assertIn("0.25 ETH", done.stdout.decode())
 
@@ -221,7 +221,7 @@ class Bulk(SharedHomeTest):
                 process.stdin.flush()
                 self.assertEqual(json.loads(process.stdout.readline())["id"], nonce)
             process.stdin.close()
-            self.assertEqual(process.wait(timeout=30), DONE)
+            self.assertEqual(process.wait(timeout=PATIENCE), DONE)
 
 
 class Grants(HomeTest):
@@ -345,7 +345,7 @@ class Terminal(HomeTest):
         os.write(begin_write, b".")
         for end in (out_write, begin_read, begin_write):
             os.close(end)
-        seen, until = b"", time.monotonic() + 30
+        seen, until = b"", time.monotonic() + PATIENCE
         while time.monotonic() < until:
             if select.select([terminal], [], [], 0.2)[0]:
                 try:

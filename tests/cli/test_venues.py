@@ -9,7 +9,7 @@ import pty
 import subprocess
 import unittest
 
-from harness import API_KEY, BAD_USAGE, CUSTOS, DONE, REFUSED, HomeTest, SharedHomeTest, clean_environment
+from harness import API_KEY, BAD_USAGE, CUSTOS, DONE, PATIENCE, REFUSED, HomeTest, SharedHomeTest, clean_environment
 
 SECRET = b"s3cret-of-the-venue-in-thirty-two"
 PASSPHRASE = b"the words that belong to it"
@@ -26,7 +26,7 @@ class Rules(HomeTest):
     """`venue list` and `venue show` need no home."""
 
     def run_tool(self, *arguments, **environment):
-        return subprocess.run([CUSTOS, "venue", *arguments], capture_output=True, timeout=60,
+        return subprocess.run([CUSTOS, "venue", *arguments], capture_output=True, timeout=PATIENCE,
                               env=clean_environment(HOME=str(self.folder), **environment))
 
     def ok(self, *arguments):

@@ -4,7 +4,7 @@ import re
 import subprocess
 import unittest
 
-from harness import CUSTOS, DATA, SharedHomeTest, clean_environment
+from harness import CUSTOS, DATA, PATIENCE, SharedHomeTest, clean_environment
 
 PAGE = DATA.parent.parent / "docs" / "wallets.md"
 
@@ -33,7 +33,7 @@ class WalletsPage(SharedHomeTest):
         seen = 0
         for command, expected in examples():
             with self.subTest(command=command):
-                done = subprocess.run(["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, timeout=60,
+                done = subprocess.run(["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, timeout=PATIENCE,
                                       check=False)
                 said = done.stdout + done.stderr
                 if expected and expected[0].startswith("custos: "):

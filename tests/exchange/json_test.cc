@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <ctime>
 #include <string>
 #include <vector>
 
@@ -250,10 +250,9 @@ TEST(Json, HostileNamesCostLittle) {
   std::string text = "[";
   for (int i = 0; i < 200; ++i) text += (i == 0 ? "" : ",") + object_of(kMaxJsonNames);
   text += "]";
-  const auto before = std::chrono::steady_clock::now();
+  const std::clock_t before = std::clock();  // of the processor, whatever else it does
   EXPECT_EQ(check_json(text).fault, JsonFault::none);
-  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(5))
-      << text.size() << " bytes";  // about 10 ms optimised
+  EXPECT_LT(std::clock() - before, 5 * CLOCKS_PER_SEC) << text.size() << " bytes";  // about 10 ms optimised
 }
 
 TEST(Json, ShowsTheOffendingPiece) {

@@ -159,13 +159,14 @@ TEST_F(CrashTest, AWriterThatDiedBetweenTheEpochAndTheCommitIsSettled) {
 
 TEST_F(CrashTest, SettlingWaitsForAWriterThatLives) {
   fill();
-  Gate writing;
+  Gate writing, seen;
   const pid_t child = start_child([&] {
     Home home(folder());
     home.mirror.before_store = [&](const Mirror& mirror) {
       if (!mirror.pending) {
         writing.open();
-        ::usleep(200'000);
+        seen.wait();
+        ::usleep(200'000);  // while the other one waits
       }
     };
     return set_grants(*home.rows, "label-1", "read") ? 0 : 1;
@@ -173,6 +174,7 @@ TEST_F(CrashTest, SettlingWaitsForAWriterThatLives) {
   writing.wait();
   Home home(folder());
   EXPECT_EQ(home.page.epoch() % 2, 1U);
+  seen.open();
   EXPECT_TRUE(home.rows->settle());
   EXPECT_EQ(home.page.epoch() % 2, 0U);
   EXPECT_FALSE((*home.mirror.load())->pending.has_value());

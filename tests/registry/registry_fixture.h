@@ -185,7 +185,7 @@ inline pid_t start_child(const std::function<int()>& body) {
   const pid_t child = ::fork();
   if (child == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // no child outlives its test, nor hangs for ever
-    ::alarm(120);
+    ::alarm(240);                        // less than ctest waits
     ::_exit(body());
   }
   return child;
