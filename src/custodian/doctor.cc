@@ -41,12 +41,11 @@ std::string pin_remedy(std::string_view pin_state) {
   return "be sure of the PIN before the next try";
 }
 
-// remedy_for_token names the next step for a device that does not answer as it should, where the finding does not already.
+// remedy_for_token names the next step for a device that does not answer as it should.
 std::string remedy_for_token(const Error& error, const hsm::Profile& profile) {
   const TokenReason reason = reason_of_failure(error, profile);
   if (reason == TokenReason::none) return remedy_for(error.code);
   std::string remedy = remedy_of(reason, profile, error.native);
-  if (error.detail.find(remedy) != std::string::npos) return {};
   if (reason == TokenReason::device_gone) remedy += "; if it is, check module and uri in custos.toml";
   return remedy;
 }
