@@ -166,12 +166,22 @@ Json tell_stats(const SignerStats& stats) {
           {"hedged", stats.hedged}};
 }
 
-Json tell_resources() {
+// tell_sessions is for a calm moment: it asks the devices.
+Json tell_sessions(const Administration& administration) {
+  Json told = Json::object();
+  for (const auto& token : administration.list_tokens().value_or(std::vector<TokenInfo>{})) {
+    if (const auto shown = administration.show_token(token.name)) told[token.name] = shown->sessions_open;
+  }
+  return told;
+}
+
+Json tell_resources(const Administration& administration) {
   const Resources now = resources_now();
   return {{"resident_kib", now.resident_kib},
           {"descriptors", now.descriptors},
           {"threads", now.threads},
-          {"module_copies", now.module_copies}};
+          {"module_copies", now.module_copies},
+          {"sessions", tell_sessions(administration)}};
 }
 
 int run(char** arguments) {
@@ -196,7 +206,7 @@ int run(char** arguments) {
   Soak soak(*signer, arguments[3], health);
   for (std::string line; std::getline(std::cin, line) && line != "end";) {
     timeline.note(line);
-    if (line.starts_with("sample ")) samples[line.substr(7)] = tell_resources();
+    if (line.starts_with("sample ")) samples[line.substr(7)] = tell_resources(custodian->administration());
     const auto space = line.find(' ');
     if (!line.starts_with("sample ")) health.note_server(line.substr(0, space), line.ends_with(" up"));
   }

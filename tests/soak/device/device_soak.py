@@ -24,6 +24,7 @@ MOST_BACK_MS = 2500    # until a token is healthy again whose server is back
 ERROR_BUDGET = 0.02    # of all requests, while a copy could be reached
 MOST_OVERRUN_MS = 500  # past a deadline: this machine's own scheduling
 MOST_THREADS = 2 * 64 + 16  # CallThreads::kMost for each token, which are kept once a stall wanted them; and a few others
+MOST_SESSIONS = 64 + 16 + 2  # of a token: one for each of those threads, armed ones of one key, the login's and a spare one
 MOST_COPIES = 1 + 2 * 8 * 2  # SoftHSM2's; and 8 for each token (hsm/module_opening), each fault token with a module of its own
 
 
@@ -121,6 +122,9 @@ def complaints(report, seconds):
         yield f"{end['threads']} threads"
     if end["module_copies"] > MOST_COPIES:
         yield f"{end['module_copies']} copies of modules"
+    for name, sessions in end["sessions"].items():
+        if sessions > MOST_SESSIONS:
+            yield f"{sessions} sessions of the token {name}"
     for name, token in told["health"].items():
         if token["state"] != "healthy":
             yield f"the token {name} ended {token['state']}"
