@@ -12,8 +12,9 @@ void HealthRecord::note(const TokenHealthChange& change) {
   token.state = change.after;
   if (change.after == TokenState::healthy) {
     token.unhealthy_for.push_back(std::chrono::duration_cast<std::chrono::milliseconds>(now - token.left_health));
-    token.back_for.push_back(
-        std::chrono::duration_cast<std::chrono::milliseconds>(now - std::max(token.server_back, token.left_health)));
+    // A device may answer before the line that says its server is up was read.
+    const auto back = token.server_is_up ? std::max(token.server_back, token.left_health) : now;
+    token.back_for.push_back(std::chrono::duration_cast<std::chrono::milliseconds>(now - back));
     return;
   }
   ++token.entered[std::string(to_string(change.after)) + ": " + std::string(to_string(change.reason))];
