@@ -31,25 +31,23 @@ RemoteKey::~RemoteKey() {
   }
 }
 
+SignStatus RemoteKey::sign_in_thread(void* core, ByteView message, std::span<std::uint8_t> out, key::SignCall& call) noexcept {
+  return static_cast<Core*>(core)->key->sign(message, out, call);
+}
+
 SignStatus RemoteKey::sign(ByteView message, std::span<std::uint8_t> out, key::SignCall& call) noexcept {
   if (closed()) return kRevoked;
   if (calls_ == nullptr) {
     const SigpipeGuard guard;
     return core_->key->sign(message, out, call);
   }
-  const CallThreads::Work work = [](void* core, ByteView input, std::span<std::uint8_t> to, key::SignCall& mine) noexcept {
-    return static_cast<Core*>(core)->key->sign(input, to, mine);
-  };
-  const SignStatus status = calls_->call(core_, work, message, out, call);
+  const SignStatus status = calls_->call(core_, sign_in_thread, message, out, call);
   return status.ok() && closed() ? kRevoked : status;
 }
 
 key::PendingSign* RemoteKey::begin_sign(ByteView message, key::SignCall& call, Waker& waker) noexcept {
   if (calls_ == nullptr || closed()) return nullptr;
-  const CallThreads::Work work = [](void* core, ByteView input, std::span<std::uint8_t> to, key::SignCall& mine) noexcept {
-    return static_cast<Core*>(core)->key->sign(input, to, mine);
-  };
-  return calls_->begin(core_, work, message, key::facts_of(use_.algorithm).signature_size, call, waker);
+  return calls_->begin(core_, sign_in_thread, message, key::facts_of(use_.algorithm).signature_size, call, waker);
 }
 
 std::size_t RemoteKey::rearm(std::size_t max_sessions) noexcept {
@@ -83,34 +81,27 @@ SignStatus RemoteKey::exists(key::Deadline deadline) noexcept {
   return calls_->call(core_, work, {}, {}, call);
 }
 
-// disarm and close take sessions from a shelf and close them, which may hang: they are waited for like any call.
-void RemoteKey::disarm() noexcept {
+// let_go takes sessions from a shelf and closes them, which may hang: it is waited for like any call.
+template <auto kDo>
+void RemoteKey::let_go() noexcept {
   if (calls_ == nullptr) {
     const SigpipeGuard guard;
-    core_->key->disarm();
+    ((*core_->key).*kDo)();
     return;
   }
   key::SignCall call;
   const CallThreads::Work work = [](void* core, ByteView, std::span<std::uint8_t>, key::SignCall&) noexcept {
-    static_cast<Core*>(core)->key->disarm();
+    ((*static_cast<Core*>(core)->key).*kDo)();
     return SignStatus{Errc::busy, Origin::token, 0};
   };
   static_cast<void>(calls_->call(core_, work, {}, {}, call));
 }
 
+void RemoteKey::disarm() noexcept { let_go<&key::PreparedKey::disarm>(); }
+
 void RemoteKey::close() noexcept {
   closed_.store(true);
-  if (calls_ == nullptr) {
-    const SigpipeGuard guard;
-    core_->key->close();
-    return;
-  }
-  key::SignCall call;
-  const CallThreads::Work work = [](void* core, ByteView, std::span<std::uint8_t>, key::SignCall&) noexcept {
-    static_cast<Core*>(core)->key->close();
-    return SignStatus{Errc::busy, Origin::token, 0};
-  };
-  static_cast<void>(calls_->call(core_, work, {}, {}, call));
+  let_go<&key::PreparedKey::close>();
 }
 
 // cold makes a call of a tree of keys, which allocates; `work` owns what it touches.

@@ -52,6 +52,9 @@ class RemoteKey final : public key::PreparedKey {
     std::atomic<std::size_t> to_rearm{0};
   };
 
+  static SignStatus sign_in_thread(void* core, ByteView message, std::span<std::uint8_t> out, key::SignCall& call) noexcept;
+  template <auto kDo>
+  void let_go() noexcept;
   template <class F>
   auto cold(F work);
 

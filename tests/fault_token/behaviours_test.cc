@@ -25,6 +25,13 @@ class Behaviours : public FaultToken {
     CK_OBJECT_HANDLE own_key = CK_INVALID_HANDLE;
     return p11_->C_GenerateKeyPair(session, &mechanism, public_half, 2, private_half, 1, &open_key, &own_key);
   }
+  CK_OBJECT_HANDLE generate(CK_SESSION_HANDLE session) const {
+    CK_OBJECT_HANDLE open_key = CK_INVALID_HANDLE;
+    EXPECT_EQ(generate(session, kEd25519, open_key), CKR_OK);
+    return open_key;
+  }
+
+  const std::vector<CK_BYTE> kEd25519{0x06, 0x03, 0x2B, 0x65, 0x70};  // its OID (RFC 8410, section 3)
 };
 
 TEST_F(Behaviours, SetsAndClearsTokenFlags) {
@@ -143,25 +150,20 @@ TEST_F(Behaviours, MakesWrongMacsWithLongGenericKeys) {
 }
 
 TEST_F(Behaviours, TakesOneFormOfTheCurve) {
-  const std::vector<CK_BYTE> oid{0x06, 0x03, 0x2B, 0x65, 0x70};  // id-Ed25519 (RFC 8410, section 3)
   std::vector<CK_BYTE> printable{0x13, 12};
   for (const char letter : std::string_view("edwards25519")) printable.push_back(static_cast<CK_BYTE>(letter));
-  start();
-  const auto session = open();
-  login(session);
+  const auto session = start_as_user();
   CK_OBJECT_HANDLE key = CK_INVALID_HANDLE;
   script("ec_params printable");
-  EXPECT_EQ(generate(session, oid, key), CKR_CURVE_NOT_SUPPORTED);
+  EXPECT_EQ(generate(session, kEd25519, key), CKR_CURVE_NOT_SUPPORTED);
   EXPECT_EQ(generate(session, printable, key), CKR_OK);
   script("ec_params oid");
-  EXPECT_EQ(generate(session, oid, key), CKR_OK);
+  EXPECT_EQ(generate(session, kEd25519, key), CKR_OK);
   EXPECT_EQ(generate(session, printable, key), CKR_CURVE_NOT_SUPPORTED);
 }
 
 TEST_F(Behaviours, MakesTokenObjectsOnly) {
-  start();
-  const auto session = open();
-  login(session);
+  const auto session = start_as_user();
   CK_OBJECT_HANDLE key = CK_INVALID_HANDLE, copy = CK_INVALID_HANDLE;
   script("token_objects_only");
   EXPECT_EQ(import(session, key, CKK_GENERIC_SECRET, 32, CK_FALSE), CKR_ATTRIBUTE_VALUE_INVALID);
@@ -194,12 +196,9 @@ TEST_F(Behaviours, RefusesLongMessagesAndEndsTheOperation) {
 }
 
 TEST_F(Behaviours, FailsToReadAnAttributeOfSecretKeys) {
-  start();
-  const auto session = open();
-  login(session);
+  const auto session = start_as_user();
   const auto key = import(session);
-  CK_OBJECT_HANDLE open_key = CK_INVALID_HANDLE;
-  ASSERT_EQ(generate(session, {0x06, 0x03, 0x2B, 0x65, 0x70}, open_key), CKR_OK);
+  const auto open_key = generate(session);
   script("unreadable CKA_KEY_TYPE");
   CK_KEY_TYPE type = 0;
   CK_BBOOL signs = CK_FALSE;
@@ -210,12 +209,9 @@ TEST_F(Behaviours, FailsToReadAnAttributeOfSecretKeys) {
 }
 
 TEST_F(Behaviours, AnswersAttributesAsItIsTold) {
-  start();
-  const auto session = open();
-  login(session);
+  const auto session = start_as_user();
   const auto key = import(session);
-  CK_OBJECT_HANDLE open_key = CK_INVALID_HANDLE;
-  ASSERT_EQ(generate(session, {0x06, 0x03, 0x2B, 0x65, 0x70}, open_key), CKR_OK);
+  const auto open_key = generate(session);
   script("attribute CKA_LOCAL=1\nattribute CKA_KEY_TYPE=43\nattribute CKA_EC_POINT=raw");
   CK_KEY_TYPE type = 0;
   CK_BBOOL local = CK_FALSE, signs = CK_FALSE;
@@ -231,9 +227,7 @@ TEST_F(Behaviours, AnswersAttributesAsItIsTold) {
 }
 
 TEST_F(Behaviours, WrapsWhatTheRealModuleKeeps) {
-  start();
-  const auto session = open();
-  login(session);
+  const auto session = start_as_user();
   CK_OBJECT_CLASS of = CKO_SECRET_KEY;
   CK_KEY_TYPE aes = CKK_AES;
   CK_BBOOL yes = CK_TRUE, no = CK_FALSE;

@@ -81,9 +81,7 @@ TEST_F(Events, IdleSessionsAreDeadUntilReopened) {
 }
 
 TEST_F(Events, IdleSessionsTakeTheLoginWithThem) {
-  start();
-  const auto session = open();
-  login(session);
+  const auto session = start_as_user();
   script("idle_expiry ms=500 until=login");
   let_idle(session);
   CK_SESSION_HANDLE fresh = CK_INVALID_HANDLE;
@@ -101,8 +99,7 @@ TEST_F(Events, IdleSessionsAreDeadUntilFinalize) {
   EXPECT_EQ(p11_->C_CloseSession(session), CKR_OK);
   const auto fresh = open();
   EXPECT_EQ(p11_->C_Login(fresh, CKU_USER, bytes_of(kPin), kPin.size()), CKR_SESSION_CLOSED) << "new ones too";
-  ASSERT_EQ(p11_->C_Finalize(nullptr), CKR_OK);
-  ASSERT_EQ(p11_->C_Initialize(nullptr), CKR_OK);
+  restart();
   EXPECT_EQ(random(open()), CKR_OK);
 }
 
@@ -131,8 +128,7 @@ TEST_F(Events, IsAwayUntilFinalize) {
   EXPECT_EQ(random(session), CKR_DEVICE_REMOVED);
   CK_SESSION_HANDLE fresh = CK_INVALID_HANDLE;
   EXPECT_EQ(try_open(fresh), CKR_DEVICE_REMOVED) << "for every function";
-  ASSERT_EQ(p11_->C_Finalize(nullptr), CKR_OK);
-  ASSERT_EQ(p11_->C_Initialize(nullptr), CKR_OK);
+  restart();
   EXPECT_EQ(random(open()), CKR_OK);
 }
 
@@ -234,9 +230,7 @@ struct Curve {
 class HighS : public Events, public ::testing::WithParamInterface<Curve> {};
 
 TEST_P(HighS, MakesEverySHigh) {
-  start();
-  const auto session = open();
-  login(session);
+  const auto session = start_as_user();
   auto parameters = GetParam().parameters;
   CK_MECHANISM mechanism{CKM_EC_KEY_PAIR_GEN, nullptr, 0};
   CK_BBOOL yes = CK_TRUE;

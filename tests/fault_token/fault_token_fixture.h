@@ -77,8 +77,7 @@ class FaultToken : public ::testing::Test {
     std::string label(32, ' ');
     label.replace(0, 5, "fault");
     ASSERT_EQ(p11_->C_InitToken(slot_, bytes_of(kPin), kPin.size(), bytes_of(label)), CKR_OK);
-    ASSERT_EQ(p11_->C_Finalize(nullptr), CKR_OK);  // SoftHSM2 then moves the token to the slot where it stays
-    ASSERT_EQ(p11_->C_Initialize(nullptr), CKR_OK);
+    restart();  // SoftHSM2 then moves the token to the slot where it stays
     std::vector<CK_SLOT_ID> slots(8);
     count = slots.size();
     ASSERT_EQ(p11_->C_GetSlotList(CK_TRUE, slots.data(), &count), CKR_OK);
@@ -88,6 +87,18 @@ class FaultToken : public ::testing::Test {
     ASSERT_EQ(p11_->C_InitPIN(session, bytes_of(kPin), kPin.size()), CKR_OK);
     ASSERT_EQ(p11_->C_CloseSession(session), CKR_OK);
     std::ofstream(folder_ / "log", std::ios::trunc);
+  }
+
+  void restart() const {
+    ASSERT_EQ(p11_->C_Finalize(nullptr), CKR_OK);
+    ASSERT_EQ(p11_->C_Initialize(nullptr), CKR_OK);
+  }
+  // start_as_user answers a session in which the user is logged in.
+  CK_SESSION_HANDLE start_as_user() {
+    start();
+    const auto session = open();
+    login(session);
+    return session;
   }
 
   CK_RV try_open(CK_SESSION_HANDLE& session) const {
